@@ -1,0 +1,36 @@
+#: Các lệnh của dự án (chạy trong thư mục gốc; không cần cài gì trước ngoài git, make và Python 3.11–3.13 có venv):
+#:
+#:   make site      cài những gì cần, kiểm tra dữ liệu, dựng trang web vào _build/html/
+#:   make test      cài những gì các phép thử cần (cả Chromium, nếu được phép) rồi chạy hết các phép thử
+#:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
+#:   make check     kiểm tra dữ liệu và chương, không dựng trang
+#:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
+#:   make help      in bảng này
+#:
+#: Dùng một Python khác:    make site PYTHON=python3.12
+#: Chỉ thử một phần:        make test ARGS="-k ten_phep_thu"
+
+PYTHON ?= python3
+ARGS ?=
+VENV_PYTHON = .venv/bin/python
+
+# Another project's modules must not slip in, and files are UTF-8 whatever the machine's language.
+unexport PYTHONPATH PYTHONHOME
+export PYTHONUTF8 = 1
+
+.DEFAULT_GOAL := site
+.PHONY: site test preview check format help setup
+.NOTPARALLEL:
+
+site preview check format: setup
+	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
+
+setup:
+	@"$(PYTHON)" scripts/bootstrap.py
+
+test:
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@$(VENV_PYTHON) -m pytest $(ARGS)
+
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile

@@ -1,0 +1,293 @@
+"""Checks of the tables themselves: form, types, keys, references, and rules between the columns of a row."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sdgbook.data.layout import canonical, source_order
+from sdgbook.data.package import DataPackage, Table, frictionless_package, read_descriptor, split_resource
+from sdgbook.data.problems import Problem, did_you_mean
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+EXAMPLES = {
+    "number": "Viết số với dấu chấm thập phân, không ngăn hàng nghìn, không kèm đơn vị, ví dụ 12.34.",
+    "integer": "Viết số nguyên, chỉ gồm chữ số, ví dụ 12.",
+    "date": "Viết ngày theo dạng năm-tháng-ngày, ví dụ 2001-02-28.",
+    "year": "Viết năm bằng bốn chữ số, ví dụ 2001.",
+}
+
+
+def check_form(root: Path, resource: dict[str, Any], resources: list[dict[str, Any]]) -> list[Problem]:
+    """Problems of a CSV file as a sequence of bytes: encoding, BOM, line ends, NFC, canonical layout."""
+    file = f"data/{resource['path']}"
+    path = root / file
+    if not path.is_file():
+        return [Problem(file, None, None, "Thiếu tệp này.", "Khôi phục tệp, hoặc bỏ nó khỏi datapackage.json.")]
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return [Problem(file, line, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng “CSV UTF-8”.")]
+    if text.startswith("\ufeff"):
+        return [Problem(file, 1, 1, "Đầu tệp có dấu BOM ẩn.", "Chạy `make format`.")]
+    if "\r" in text:
+        return [
+            Problem(
+                file,
+                text[: text.index("\r")].count("\n") + 1,
+                None,
+                "Cuối dòng theo kiểu Windows (CRLF).",
+                "Chạy `make format`.",
+            )
+        ]
+    problems = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not unicodedata.is_normalized("NFC", line):
+            problems.append(
+                Problem(
+                    file,
+                    number,
+                    None,
+                    "Chữ có dấu viết ở dạng tách rời (không phải Unicode NFC).",
+                    "Chạy `make format`.",
+                )
+            )
+    if problems:
+        return problems
+    try:
+        right = canonical(text, resource, source_order(root, resources, split_resource(resource)[1]))
+    except csv.Error:
+        return [Problem(file, None, None, "Tệp không phải là CSV đúng.", "Xem lại các dấu nháy kép.")]
+    if right != text:
+        pairs = zip(text.split("\n"), right.split("\n"), strict=False)
+        line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(text.split("\n")))
+        return [
+            Problem(
+                file, line, None, "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy).", "Chạy `make format`."
+            )
+        ]
+    return []
+
+
+def _cell_problem(file: str, field: dict[str, Any], error: Any) -> Problem:
+    """A Frictionless cell error in Vietnamese."""
+    name, cell = error.field_name, error.cell
+    if error.type == "missing-cell":
+        return Problem(file, error.row_number, name, "Dòng thiếu ô.", "Thêm dấu phẩy cho đủ số cột của dòng đầu.")
+    if error.type == "extra-cell":
+        return Problem(
+            file,
+            error.row_number,
+            error.field_number,
+            f"Dòng thừa ô “{cell}”.",
+            "Đặt chữ có dấu phẩy trong dấu nháy kép.",
+        )
+    constraints = field.get("constraints", {})
+    if error.type == "constraint-error":
+        if not cell:
+            return Problem(
+                file, error.row_number, name, f"Ô “{field['title']}” không được để trống.", field["description"]
+            )
+        if "enum" in constraints:
+            remedy = f"Viết một trong: {', '.join(map(str, constraints['enum']))}."
+        else:
+            remedy = field["description"]
+        return Problem(file, error.row_number, name, f"“{cell}” không hợp lệ ở cột “{field['title']}”.", remedy)
+    kind = {"number": "số", "integer": "số nguyên", "date": "ngày", "year": "năm"}.get(field["type"], field["type"])
+    return Problem(
+        file,
+        error.row_number,
+        name,
+        f"“{cell}” không phải là {kind}.",
+        EXAMPLES.get(field["type"], field["description"]),
+    )
+
+
+def _problem(file: str, resource: dict[str, Any], error: Any) -> Problem:
+    """Any Frictionless error of one table in Vietnamese."""
+    fields = {f["name"]: f for f in resource["schema"]["fields"]}
+    names = ", ".join(fields)
+    kind = error.type
+    if kind in ("type-error", "constraint-error", "missing-cell", "extra-cell"):
+        return _cell_problem(file, fields.get(error.field_name, {"title": "", "description": "", "type": ""}), error)
+    if kind == "foreign-key":
+        where = error.reference_name or resource["name"]
+        column = ", ".join(error.field_names)
+        return Problem(
+            file,
+            error.row_number,
+            column,
+            f"“{', '.join(map(str, error.field_cells))}” không có trong bảng {where}.",
+            f"Sửa cho đúng mã, hoặc thêm dòng vào bảng {where} trước.",
+        )
+    if kind == "primary-key":
+        key = resource["schema"]["primaryKey"]
+        return Problem(
+            file,
+            error.row_number,
+            ", ".join(key),
+            "Khóa của dòng này đã có ở dòng khác.",
+            "Mỗi khóa chỉ đứng một lần: xóa dòng thừa hoặc sửa khóa.",
+        )
+    if kind == "blank-row":
+        return Problem(file, error.row_number, None, "Dòng trống.", "Xóa dòng này.")
+    if "label" in kind or "header" in kind:
+        return Problem(
+            file,
+            1,
+            getattr(error, "label", None) or None,
+            "Dòng tiêu đề không khớp với datapackage.json.",
+            f"Dòng đầu phải là: {names}.",
+        )
+    return Problem(
+        file,
+        getattr(error, "row_number", None),
+        None,
+        f"Không đọc được bảng ({kind}).",
+        "Khôi phục tệp từ bản trước rồi sửa lại.",
+    )
+
+
+def check_tables(root: Path) -> list[Problem]:
+    """All problems of the package's files and of their types, keys and references; empty when sound."""
+    descriptor = read_descriptor(root)
+    resources = descriptor["resources"]
+    problems = [p for r in resources for p in check_form(root, r, resources)]
+    if any("Thiếu tệp" in p.message or "UTF-8" in p.message for p in problems):
+        return problems
+    by_name = {r["name"]: r for r in resources}
+    try:
+        report = frictionless_package(root).validate()
+    except Exception as error:
+        note = getattr(getattr(error, "error", None), "note", str(error))
+        return [
+            *problems,
+            Problem(
+                "data/datapackage.json",
+                None,
+                None,
+                f"Mô tả gói dữ liệu không hợp lệ: {note}",
+                "Đối chiếu với quy định Data Package.",
+            ),
+        ]
+    for error in report.errors:
+        problems.append(
+            Problem(
+                "data/datapackage.json",
+                None,
+                None,
+                f"Mô tả gói dữ liệu không hợp lệ: {error.note}",
+                "Đối chiếu với quy định Data Package.",
+            )
+        )
+    for task in report.tasks:
+        resource = by_name[task.name]
+        file = f"data/{resource['path']}"
+        bad_cells = {(e.row_number, e.field_name) for e in task.errors if e.type == "type-error"}
+        for error in task.errors:
+            # A cell that is no number also breaks the keys built on it; tell the cause alone.
+            if error.type in ("foreign-key", "primary-key") and any(r == error.row_number for r, _ in bad_cells):
+                continue
+            problems.append(_problem(file, resource, error))
+    return problems
+
+
+def check_rows(package: DataPackage) -> list[Problem]:
+    """Problems between the columns and tables of a package whose cells are sound."""
+    problems: list[Problem] = []
+    for table in package.tables.values():
+        problems += _check_lists(package, table)
+    indicators = package.table("indicators").by_key
+    for edition in package.editions:
+        draft = package.table("edition", edition).rows[0]["status"] == "draft"
+        locators = package.table("sections", edition).by_key
+        for row in package.table("observations", edition).rows:
+            value: Decimal | None = row["obs_value"]
+            if value is None:
+                if not (draft and row["obs_status"] == "O"):
+                    problems.append(
+                        row.problem("obs_value", "Thiếu giá trị.", "Chỉ bản nháp mới được để trống, với tình trạng O.")
+                    )
+                continue
+            indicator = indicators.get(row["indicator"])
+            if indicator and -value.as_tuple().exponent > indicator["decimals"]:
+                problems.append(
+                    row.problem(
+                        "obs_value",
+                        f"“{value}” có nhiều chữ số lẻ hơn chỉ số này cho phép ({indicator['decimals']}).",
+                        "Dấu chấm là dấu thập phân; viết số nghìn liền nhau, ví dụ 1234.",
+                    )
+                )
+            if row["source_locator"] in row["also_at"]:
+                problems.append(row.problem("also_at", "Chỗ này đã đứng ở cột source_locator.", "Bỏ chỗ trùng."))
+        for row in package.table("objectives", edition).rows:
+            if (row["rule"] == "qualitative") != (row["value"] is None):
+                problems.append(
+                    row.problem(
+                        "value",
+                        "Đích bằng lời (qualitative) không có giá trị, các đích khác phải có.",
+                        "Sửa cột rule hoặc cột value.",
+                    )
+                )
+        problems += [
+            row.problem(
+                "about", f"“{row['about']}” không phải là chỗ nào trong báo cáo.", did_you_mean(row["about"], locators)
+            )
+            for row in package.table("doubts", edition).rows
+            if re.match(r"(I|II|III|IV|V)\b", row["about"]) and row["about"] not in locators
+        ]
+    problems += _check_numbers(package)
+    return problems
+
+
+def _check_lists(package: DataPackage, table: Table) -> list[Problem]:
+    """Items of list columns that refer to no row."""
+    problems = []
+    names = {r["name"]: split_resource(r) for r in package.descriptor["resources"]}
+    for field in table.fields:
+        reference = field.get("references")
+        if not reference:
+            continue
+        known = {row[reference["field"]] for row in package.tables[names[reference["resource"]]].rows}
+        for row in table.rows:
+            for item in row[field["name"]]:
+                if item not in known:
+                    problems.append(
+                        row.problem(
+                            field["name"],
+                            f"“{item}” không có trong bảng {reference['resource']}.",
+                            did_you_mean(item, known),
+                        )
+                    )
+            if len(set(row[field["name"]])) < len(row[field["name"]]):
+                problems.append(row.problem(field["name"], "Một mục đứng hai lần.", "Bỏ mục trùng."))
+    return problems
+
+
+def _check_numbers(package: DataPackage) -> list[Problem]:
+    """Numbers that a machine reads but a person would write otherwise: 1e3, +5, 007."""
+    problems = []
+    for table in package.tables.values():
+        columns = [f["name"] for f in table.fields if f["type"] == "number"]
+        if not columns:
+            continue
+        with (package.root / table.file).open(encoding="utf-8", newline="") as file:
+            for line, raw in enumerate(csv.DictReader(file), 2):
+                for column in columns:
+                    if raw[column] and not NUMBER.fullmatch(raw[column]):
+                        problems.append(
+                            Problem(
+                                table.file,
+                                line,
+                                column,
+                                f"“{raw[column]}” không phải là số viết đúng dạng.",
+                                EXAMPLES["number"],
+                            )
+                        )
+    return problems

@@ -1,0 +1,1 @@
+"""For staff: what checks their edits and writes files in canonical form."""

@@ -1,0 +1,101 @@
+"""A chapter taken apart, with the line each part came from: front matter, code cells, prose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sdgbook.data import Problem
+from sdgbook.report.inline import ROLE
+
+CODE_CELL = "{code-cell}"
+FENCE = re.compile(r"^(`{3,}|:{3,})\s*(\{[\w-]+\})?(.*)$")
+
+
+@dataclass
+class Cell:
+    """A code cell: its source, and the line of the file where that begins."""
+
+    source: str
+    line: int
+
+
+@dataclass
+class ChapterFile:
+    """A Markdown file of the book. `prose` has the file's lines, with front matter and code blanked."""
+
+    file: str
+    text: str
+    front: dict[str, Any] = field(default_factory=dict)
+    cells: list[Cell] = field(default_factory=list)
+    prose: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+    def roles(self) -> list[tuple[str, str, int, int]]:
+        """Roles in prose: name, content, line, column (from 1)."""
+        return [(m[1], m[2], *self.position(m.start())) for m in ROLE.finditer(self.prose)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column (from 1) of a place in the file."""
+        line = self.prose.count("\n", 0, offset) + 1
+        return line, offset - (self.prose.rfind("\n", 0, offset) + 1) + 1
+
+
+def read_chapter(root: Path, path: Path) -> ChapterFile:
+    """Take a chapter apart; what cannot be read is among its `problems`."""
+    file = path.relative_to(root).as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        problem = Problem(file, None, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng UTF-8.")
+        return ChapterFile(file, "", problems=[problem])
+    chapter = ChapterFile(file, text)
+    lines = text.split("\n")
+    prose = list(lines)
+    at = _front_matter(chapter, lines, prose)
+    while at < len(lines):
+        opening = FENCE.match(lines[at])
+        if opening and opening[1].startswith("`"):
+            end = next((n for n in range(at + 1, len(lines)) if lines[n].rstrip() == opening[1]), None)
+            if end is None:
+                chapter.problems.append(
+                    Problem(file, at + 1, 1, "Ô mã mở ra mà không đóng lại.", f"Thêm dòng {opening[1]} ở cuối ô.")
+                )
+                end = len(lines) - 1
+            if opening[2] == CODE_CELL:
+                chapter.cells.append(Cell("\n".join(lines[at + 1 : end]), at + 2))
+            for n in range(at, end + 1):
+                prose[n] = ""
+            at = end
+        elif opening:
+            # The line that opens or closes an admonition; its text is prose.
+            prose[at] = ""
+        at += 1
+    chapter.prose = "\n".join(prose)
+    return chapter
+
+
+def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> int:
+    """Read the front matter into `chapter.front`; returns the first line after it."""
+    if lines[0] != "---":
+        return 0
+    end = next((n for n in range(1, len(lines)) if lines[n] == "---"), None)
+    if end is None:
+        chapter.problems.append(Problem(chapter.file, 1, 1, "Phần đầu trang mở bằng --- mà không đóng.", "Thêm ---."))
+        return len(lines)
+    try:
+        chapter.front = yaml.safe_load("\n".join(lines[1:end])) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        chapter.problems.append(
+            Problem(chapter.file, line, None, "Phần đầu trang không phải là YAML đúng.", "Xem lại dấu hai chấm, nháy.")
+        )
+    for n in range(end + 1):
+        if not lines[n].startswith("description:"):
+            prose[n] = ""
+    return end + 1

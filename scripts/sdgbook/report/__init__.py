@@ -1,0 +1,1 @@
+"""Facts, charts, tables, number and date formats: what chapters import."""

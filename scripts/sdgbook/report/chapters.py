@@ -1,0 +1,199 @@
+"""What a target's chapter imports: an object that knows the chapter's figures, measures and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sdgbook.data import Row
+from sdgbook.data.problems import did_you_mean
+from sdgbook.report import charts, numbers
+from sdgbook.report.blocks import Block
+from sdgbook.report.context import Context, lower_first, short_area
+from sdgbook.report.facts import Fact, FactError, Facts, facts
+from sdgbook.report.quantity import same_unit
+
+
+class Chapter(Context):
+    """The chapter of one or more targets; each method returns a block that the page shows."""
+
+    def __init__(self, name: str, figures: Facts):
+        super().__init__(figures)
+        pages = {row["chapter"].rpartition("/")[2]: row["chapter"] for row in self.target_rows.values()}
+        if name not in pages:
+            raise FactError(f"Không có trang mục tiêu nào tên “{name}”.", did_you_mean(name, pages))
+        self.page = pages[name]
+        self.own = [target for target, row in self.target_rows.items() if row["chapter"] == self.page]
+
+    def _mine(self, table: str) -> list[Row]:
+        rows = [row for row in self.rows(table) if set(row["targets"]) & set(self.own)]
+        return self.in_source_order(rows)
+
+    def objectives(self) -> Block:
+        """What was aimed at: wording, value, due year and base of each objective."""
+        items = []
+        for row in self._mine("objectives"):
+            facts = [f"hạn: {row['due']}"] if row["due"] else []
+            if row["rule"] == "reduce_by_percent":
+                base = numbers.spell_period(row["baseline_period"]) if row["baseline_period"] else None
+                facts.append(f"so với {base}" if base else "báo cáo không nêu mốc để so sánh")
+            items.append(self.item(row, meta=facts))
+        return self.items_block(items, "đích", kind="objectives")
+
+    def figures(self) -> list[Fact]:
+        """All figures of the chapter, printed ones first, in the order of the source."""
+        return self.facts.of_targets(self.own)
+
+    def table(self) -> Block:
+        """All figures of the page, each with its source; where every {fact} of the page leads."""
+        found = self.figures()
+        if not found:
+            raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
+        return self.figures_block(found, f"Mọi số liệu của mục tiêu {', '.join(self.own)}")
+
+    def chart(
+        self,
+        *names: str,
+        form: str = "change",
+        title: str = "",
+        subtitle: str = "",
+        note: str = "",
+        of: str = "phần",
+    ) -> Block:
+        """A chart of the named figures.
+
+        `form`: `change` (points in time joined by a line), `hundred` (so many in a hundred `of`), `bars` (one
+        unit, one scale), `panels` (a scale for each). `title` states the finding and is computed for the first
+        two forms when left out. Raises `FactError` for unknown names and `UnitError` for figures that cannot
+        share an axis.
+        """
+        found = [fact for name in names for fact in self.facts.series(name)]
+        if not found:
+            raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
+        if form in ("bars", "panels") and not title:
+            raise FactError("Biểu đồ thiếu tiêu đề.", 'Thêm title="…" nêu điều biểu đồ cho thấy.')
+        if form == "change":
+            spec = charts.change(found)
+            title = title or charts.finding(found[0], found[-1])
+        elif form == "hundred":
+            spec = charts.hundred(found, of)
+            title = title or self._hundred_title(found, of)
+        elif form == "bars":
+            spec = charts.bars(found, self._labels(found))
+        elif form == "panels":
+            spec = charts.panels(found, [f.label for f in found])
+        else:
+            raise FactError(f"Không có kiểu biểu đồ “{form}”.", "Chọn change, hundred, bars hoặc panels.")
+        if form != "panels":
+            same_unit(f.unit for f in found)
+        subtitle = subtitle or self._subtitle(found)
+        return self.chart_block(form, found, spec, title=title, subtitle=subtitle, note=note)
+
+    def _labels(self, found: Sequence[Fact]) -> list[str]:
+        """The group where all bars are groups of one indicator, else the whole label."""
+        if len({f.title for f in found}) == 1 and all(f.group for f in found):
+            return [f.group for f in found]
+        return [f.label for f in found]
+
+    def _subtitle(self, found: Sequence[Fact]) -> str:
+        titles = list(dict.fromkeys(f.title for f in found))
+        described = self.describe(found)
+        return f"{titles[0]}. {described}" if len(titles) == 1 else described
+
+    def _hundred_title(self, found: Sequence[Fact], of: str) -> str:
+        told = [f"{f.when} có khoảng {numbers.rounded(f.value, 0)} {of}" for f in found]
+        return f"{found[0].title}: cứ 100 {of} thì {', '.join(told)}"
+
+    def map(self, what: str, *, title: str, subtitle: str = "", note: str = "") -> Block:
+        """The districts as squares, those marked where `what` of the table `places` happened."""
+        rows = [row for row in self.rows("places") if row["what"] == what and row["target"] in self.own]
+        if not rows:
+            known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
+            raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))
+        areas = self.package.table("areas").by_key
+        marked: dict[str, list[str]] = {}
+        for row in rows:
+            area = areas[row["area"]]
+            lines = marked.setdefault(area["area"] if area["level"] == "district" else area["parent"], [])
+            if area["level"] == "commune":
+                # A township is often called like its district.
+                same = short_area(area["name_vi"]) == short_area(areas[area["parent"]]["name_vi"])
+                lines.append("thị trấn" if same else short_area(area["name_vi"]))
+        told = [{"label": self.area(row["area"]), "when": "", "text": row["title_vi"]} for row in rows]
+        return self.chart_block(
+            "ban-do",
+            [],
+            charts.tile_map(self.district_tiles(marked)),
+            title=title,
+            subtitle=subtitle
+            or "Mỗi ô là một huyện hoặc thành phố. Ô đậm: nơi có việc này. Bản đồ chỉ gợi vị trí, không vẽ địa giới",
+            note=note,
+            rows=told,
+            sources=list(dict.fromkeys(row["source_locator"] for row in rows)),
+            name=what,
+        )
+
+    def measures(self) -> Block:
+        """What was done without a figure, in the order of the source."""
+        return self.items_block([self.item(row) for row in self._mine("measures")], "việc đã làm", kind="measures")
+
+    def documents(self) -> Block:
+        """The documents that the chapter's measures and objectives name."""
+        slugs = [slug for row in self._mine("measures") for slug in row["documents"]]
+        slugs += [row["document"] for row in self._mine("objectives") if row["document"]]
+        rows = [self.package.table("documents").by_key[slug] for slug in dict.fromkeys(slugs)]
+        items = [{"text": [self.document(r["document"])], "meta": self._about(r)} for r in rows]
+        return self.items_block(items, "văn bản", kind="documents")
+
+    def _about(self, row: Row) -> list[str]:
+        """Issuer, and the subject where the name does not already tell it."""
+        subject = [lower_first(row["title_vi"])] if row["number"] else []
+        return [part for part in (row["issuer"], *subject) if part]
+
+    def places(self) -> Block:
+        """The places the source names for this chapter's targets."""
+        rows = [row for row in self.rows("places") if row["target"] in self.own]
+        by_title: dict[str, list[Row]] = {}
+        for row in rows:
+            by_title.setdefault(row["title_vi"], []).append(row)
+        items = [
+            {
+                "text": self.text(title),
+                "areas": [self.area(row["area"]) for row in same],
+                "source": self.locator(same[0]["source_locator"]),
+            }
+            for title, same in by_title.items()
+        ]
+        return self.items_block(items, "địa điểm", kind="places")
+
+    def challenges(self) -> Block:
+        """The difficulties that we matched to this chapter's targets."""
+        return self.items_block([self.item(row) for row in self._mine("challenges")], "khó khăn", kind="matched")
+
+    def commitments(self) -> Block:
+        """Next year's tasks and the requests that we matched to this chapter's targets."""
+        items = [self.item(row, meta=[commitment_word(row)]) for row in self._mine("commitments")]
+        return self.items_block(items, "nhiệm vụ hay đề xuất", kind="matched")
+
+    def doubts(self) -> Block:
+        """What is unclear in the source about this chapter's figures and places."""
+        sections = {row["locator"] for row in self.rows("sections") if row["chapter"] == self.page}
+        names = {fact.name for fact in self.figures()}
+        rows = [row for row in self.rows("doubts") if self.doubted(row) in sections | names]
+        return self.items_block([self.item(row, "note_vi") for row in rows], "điều chưa rõ", kind="doubts")
+
+    def sources(self) -> Block:
+        """The places of the source that this chapter tells."""
+        rows = [row for row in self.rows("sections") if row["chapter"] == self.page]
+        items = [{"text": self.text(row["title_vi"]), "source": self.locator(row["locator"])} for row in rows]
+        return self.items_block(items, "nguồn", kind="sources")
+
+
+def commitment_word(row: Row) -> str:
+    """“nhiệm vụ 3”, “đề xuất 1 gửi Trung ương”."""
+    word = "nhiệm vụ" if row["kind"] == "task" else "đề xuất"
+    return f"{word} {row['number']}" + (f" gửi {row['addressed_to']}" if row["addressed_to"] else "")
+
+
+def chapter(name: str) -> Chapter:
+    """The chapter with this page name, such as `"1-1"` or `"8-5-8-8"`."""
+    return Chapter(name, facts())

@@ -1,0 +1,217 @@
+"""What chapters and reports share: the figures, the order of the source, and how rows become plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sdgbook.data import DataPackage, Row
+from sdgbook.report import charts, inline
+from sdgbook.report.blocks import Block
+from sdgbook.report.facts import Fact, Facts, table_of
+from sdgbook.report.inline import Segment, to_json
+
+KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
+
+
+class EmptyBlock(ValueError):
+    """A cell asks for a list that has no rows; the page should not ask."""
+
+
+class Context:
+    """Facts and rows of one edition, with helpers that turn them into blocks."""
+
+    def __init__(self, facts: Facts, year: int | None = None):
+        self.facts = facts
+        self.package: DataPackage = facts.package
+        self.year = year or facts.editions[-1]
+        self.places_in_source = {row["locator"]: n for n, row in enumerate(self.rows("sections"))}
+        self.target_rows = self.package.table("targets").by_key
+
+    def rows(self, table: str) -> list[Row]:
+        """Rows of a table of this edition (or of a reference table)."""
+        return self.package.table(table, self.year).rows
+
+    def text(self, text: str | None) -> list[dict[str, str]]:
+        """A text cell with its roles resolved, as plain data."""
+        return to_json(inline.segments(text, self.facts))
+
+    def locator(self, locator: str) -> dict[str, str]:
+        """A link to a place of the source."""
+        return inline.locator_segment(locator, self.facts).to_json()
+
+    def locators(self, locators: Iterable[str]) -> list[dict[str, str]]:
+        """Links to several places of the source."""
+        return [self.locator(locator) for locator in locators]
+
+    def target(self, target: str) -> dict[str, str]:
+        """A link to the page of a target, with the goal's colour."""
+        row = self.target_rows[target]
+        goal = self.package.table("goals").by_key[row["goal"]]
+        link = Segment(target, row["chapter"], title=row["name_vi"]).to_json()
+        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"])}
+
+    def area(self, code: str) -> str:
+        """An area's name, with its district for a commune: “Xã Thị Hoa, Huyện Hạ Lang”."""
+        areas = self.package.table("areas").by_key
+        row = areas[code]
+        parent = areas.get(row["parent"] or "")
+        in_district = parent is not None and parent["level"] == "district"
+        return f"{row['name_vi']}, {lower_first(parent['name_vi'])}" if in_district else row["name_vi"]
+
+    def document(self, slug: str) -> dict[str, str]:
+        """A link to a document in the list of documents."""
+        return inline.document_segment(slug, self.facts).to_json()
+
+    def in_source_order(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows in the order in which the source tells them."""
+        return sorted(rows, key=lambda row: self.places_in_source[row["source_locator"]])
+
+    def item(self, row: Row, text: str = "title_vi", **more: Any) -> dict[str, Any]:
+        """A row with a text, its source, and its documents, places and targets where it has any."""
+        data: dict[str, Any] = {"text": self.text(row[text])}
+        if row.get("source_locator"):
+            data["source"] = self.locator(row["source_locator"])
+        if row.get("documents"):
+            data["documents"] = [self.document(slug) for slug in row["documents"]]
+        if row.get("areas"):
+            data["areas"] = [self.area(code) for code in row["areas"]]
+        return {**data, **more}
+
+    def doubts_of(self, fact: Fact) -> list[Row]:
+        """The doubts about a figure."""
+        return [row for row in self.rows("doubts") if self.doubted(row) == fact.name]
+
+    def doubted(self, doubt: Row) -> str:
+        """What a doubt is about: a figure's shortest name, or a locator as it stands."""
+        about = doubt["about"]
+        return about if about in self.places_in_source else self.facts.find(about).name
+
+    def figure(self, fact: Fact) -> dict[str, Any]:
+        """A figure with all that a reader may ask about it."""
+        notes = [fact.note, *(row["note_vi"] for row in self.doubts_of(fact))]
+        return {
+            "id": fact.id,
+            "page": fact.page,
+            "name": fact.name,
+            "label": fact.label,
+            "when": fact.when,
+            "where": self.area(fact.area),
+            "measured": fact.measured,
+            "value": fact.plain_value,
+            "status": fact.status_word,
+            "kind": KIND_WORDS[fact.kind],
+            "as_written": fact.as_written,
+            "formula": self.formula(fact.formula),
+            "notes": [self.text(note) for note in notes if note],
+            "sources": self.locators(fact.locators),
+        }
+
+    def formula(self, expression: str) -> list[dict[str, str]]:
+        """An expression with each name written as its value and linked to it."""
+        if not expression:
+            return []
+        text = re.sub(r"[a-z][^\s(),=]*", lambda m: m[0] if m[0] == "whole" else f"{{fact}}`{m[0]}`", expression)
+        text = text.replace("whole(", "tổng thể ứng với (").replace(" / ", " ÷ ").replace(" - ", " − ")
+        return self.text(text)
+
+    def figures_block(self, figures: Sequence[Fact], caption: str) -> Block:
+        """A table of figures whose rows are where {fact} links lead."""
+        return Block(
+            "figures", {"caption": caption, "rows": [self.figure(f) for f in figures]}, table_of(list(figures))
+        )
+
+    def items_block(self, items: list[dict[str, Any]], what: str, *, kind: str = "plain") -> Block:
+        """A list; `EmptyBlock` when there is nothing to list."""
+        if not items:
+            raise EmptyBlock(f"Không có {what} nào để liệt kê ở trang này; hãy bỏ ô mã này.")
+        return Block("items", {"kind": kind, "items": items})
+
+    def chart_block(
+        self,
+        form: str,
+        figures: Sequence[Fact],
+        spec: dict[str, Any],
+        *,
+        title: str,
+        subtitle: str,
+        note: str = "",
+        rows: list[dict[str, Any]] | None = None,
+        sources: Sequence[str] = (),
+        name: str = "",
+    ) -> Block:
+        """A chart with its words, its figures as rows, its sources and the doubts about its figures."""
+        if rows is None:
+            rows = [
+                {"label": f.label, "when": f.when, "text": f.text, "value": f.plain_value, "page": f.page, "id": f.id}
+                for f in figures
+            ]
+        sources = sources or list(dict.fromkeys(locator for f in figures for locator in f.locators[:1]))
+        notes = [note] + [row["note_vi"] for f in figures for row in self.doubts_of(f)]
+        told = "; ".join(
+            f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}" for row in rows
+        )
+        data = {
+            "id": f"bieu-do-{form}-" + (name or inline.ascii_slug(figures[0].id.removeprefix("so-"))),
+            "title": self.text(title),
+            "subtitle": self.text(subtitle),
+            "alt": f"{inline.plain(title, self.facts)}. {told}.",
+            "notes": [self.text(n) for n in dict.fromkeys(notes) if n],
+            "sources": self.locators(sources),
+            "rows": rows,
+            "spec": spec,
+        }
+        return Block("chart", data, table_of(list(figures)) if figures else None)
+
+    def describe(self, figures: Sequence[Fact]) -> str:
+        """A subtitle: unit, place and period that the figures share."""
+        units = list(dict.fromkeys(f.unit.name for f in figures))
+        periods = list(dict.fromkeys(f.when for f in figures))
+        words = [f"Đơn vị: {', '.join(lower_first(u) for u in units)}", "toàn tỉnh"]
+        return "; ".join(words + ([periods[0]] if len(periods) == 1 else []))
+
+    def district_tiles(self, marked: dict[str, list[str]]) -> list[charts.Tile]:
+        """The map's squares; `marked` gives for a district's code the lines written under its name."""
+        return [
+            charts.Tile(
+                short_area(row["name_vi"]),
+                row["tile_row"],
+                row["tile_column"],
+                tuple(marked.get(row["area"], ())),
+                row["area"] in marked,
+            )
+            for row in self.package.table("areas").rows
+            if row["level"] == "district"
+        ]
+
+
+def lower_first(text: str) -> str:
+    """`text` with a small first letter, for use inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def short_area(name: str) -> str:
+    """An area's name without its kind: “Huyện Hạ Lang” → “Hạ Lang”; a town keeps it: “TP. Cao Bằng”."""
+    for kind in ("Huyện ", "Xã ", "Phường ", "Thị trấn "):
+        if name.startswith(kind):
+            return name.removeprefix(kind)
+    return name.replace("Thành phố ", "TP. ")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#RRGGBB` (WCAG 2.2)."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.2), from 1 to 21."""
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(colour: str) -> str:
+    """White or black, whichever contrasts more with `colour`."""
+    return max("#ffffff", "#000000", key=lambda ink: contrast(colour, ink))

@@ -1,0 +1,348 @@
+"""Figures by name: how a chapter says which cell it means, and how the figure is written.
+
+A name is `indicator[breakdown]@period/area`; parts are left out when the rest is unique. Figures that the
+report does not print have a name of their own (table `derived`) and are computed, never stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from sdgbook.data import DataPackage, Row, find_root, read_package
+from sdgbook.data.problems import did_you_mean
+from sdgbook.report import expressions, numbers
+from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
+
+NAME = re.compile(
+    r"(?P<indicator>[a-z0-9-]+)(\[(?P<breakdown>[A-Za-z0-9_-]+)\])?(@(?P<period>[0-9-]+))?(/(?P<area>[0-9]+))?"
+)
+
+
+class FactError(LookupError):
+    """A name that means no figure, or more than one. `message` is a Vietnamese sentence, `remedy` another."""
+
+    def __init__(self, message: str, remedy: str = ""):
+        super().__init__(f"{message} {remedy}".strip())
+        self.message, self.remedy = message, remedy
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A figure that a page shows: an observation or a derived figure.
+
+    `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other). `id` is the
+    stable anchor of its row, `page` the page whose table holds that row.
+    """
+
+    name: str
+    id: str
+    title: str
+    value: Decimal
+    unit: Unit
+    period: str
+    status: str
+    qualifier: str
+    page: str
+    targets: tuple[str, ...]
+    kind: str
+    area: str
+    group: str
+    locators: tuple[str, ...]
+    note: str
+    as_written: str
+    formula: str = ""
+    upper: Decimal | None = None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the report does not print this figure."""
+        return bool(self.formula)
+
+    @property
+    def number(self) -> str:
+        """The number with its qualifier: “trên 8.744”, “từ 4.595 đến 4.599”."""
+        number = numbers.format_number(self.value)
+        if self.upper is not None:
+            return f"từ {number} đến {numbers.format_number(self.upper)}".replace(" ", numbers.NBSP)
+        word = numbers.QUALIFIERS[self.qualifier]
+        return f"{word}{numbers.NBSP}{number}" if word else number
+
+    @property
+    def status_word(self) -> str:
+        """“sơ bộ”, “ước”, “dự kiến” or “suy ra”; empty for a normal printed figure."""
+        return "suy ra" if self.is_derived else numbers.STATUSES[self.status]
+
+    @property
+    def measured(self) -> str:
+        """Number with qualifier and unit: “trên 8.744 lượt”, “18,06%”."""
+        return numbers.with_unit(self.number, self.unit.symbol)
+
+    @property
+    def text(self) -> str:
+        """The whole figure as prose shows it: “18,06% (sơ bộ)”."""
+        return self.measured + (f" ({self.status_word})" if self.status_word else "")
+
+    @property
+    def when(self) -> str:
+        """The period in words: “cuối năm 2021”."""
+        return numbers.spell_period(self.period)
+
+    @property
+    def label(self) -> str:
+        """Title with its group: “Số người tuyển mới, trình độ cao đẳng”."""
+        return f"{self.title}, {self.group[:1].lower()}{self.group[1:]}" if self.group else self.title
+
+    @property
+    def plain_value(self) -> str:
+        """The value for machines: decimal point, no separators (a range as low/high)."""
+        ends = [self.value] if self.upper is None else [self.value, self.upper]
+        return "/".join(f"{end:f}" for end in ends)
+
+
+class Facts(Mapping[str, Fact]):
+    """All figures by their shortest unique names; `find` takes any unique name.
+
+    `as_of` is the year of an edition: figures as that edition and earlier ones gave them (a later edition's
+    value for an old period takes its place).
+    """
+
+    def __init__(self, package: DataPackage, as_of: int | None = None):
+        self.package = package
+        self.editions = [e for e in package.editions if as_of is None or e <= as_of]
+        if not self.editions:
+            raise FactError(f"Không có ấn bản nào đến năm {as_of}.")
+        self._units = {row["unit"]: Unit.from_row(row) for row in package.table("units").rows}
+        rows: dict[tuple[str, ...], tuple[int, Row]] = {}
+        for edition in self.editions:
+            for row in package.table("observations", edition).rows:
+                if row["obs_value"] is not None:
+                    rows[row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]] = (edition, row)
+        self._rows = rows
+        self._made: dict[str, Fact] = {}
+        self._computing: list[str] = []
+        self._derived = {
+            row["derived"]: (edition, row)
+            for edition in self.editions
+            for row in package.table("derived", edition).rows
+        }
+
+    def _fact(self, name: str) -> Fact:
+        """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
+        if name not in self._made:
+            key = self._keys.get(name)
+            self._made[name] = self._compute(name) if key is None else self._observed(key)
+        return self._made[name]
+
+    def __getitem__(self, name: str) -> Fact:
+        if name not in self._keys and name not in self._derived:
+            raise KeyError(name)
+        return self._fact(name)
+
+    def __iter__(self):
+        yield from self._keys
+        yield from self._derived
+
+    def __len__(self) -> int:
+        return len(self._keys) + len(self._derived)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, ...], str]:
+        """Shortest unique name of each observation."""
+        names = {}
+        for indicator, breakdown, period, area in self._rows:
+            full = (indicator, breakdown, period, area)
+            parts = ("", f"[{breakdown}]", f"@{period}", f"/{area}")
+            choices = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
+            for choice in choices:
+                name = indicator + "".join(parts[n] for n in choice)
+                if self.matching(name) == [full]:
+                    names[full] = name
+                    break
+        return names
+
+    @cached_property
+    def _keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the observations by their shortest unique names."""
+        return {name: key for key, name in self._names.items()}
+
+    def matching(self, name: str) -> list[tuple[str, ...]]:
+        """Keys (indicator, breakdown, period, area) of all observations that a name may mean."""
+        match = NAME.fullmatch(name)
+        if not match:
+            raise FactError(
+                f"“{name}” không phải là tên một con số.", "Tên có dạng chi-so[nhom]@thoi-gian/noi, ví dụ abc-xyz@2001."
+            )
+        wanted = match.group("indicator", "breakdown", "period", "area")
+        return [key for key in self._rows if all(w is None or w == k for w, k in zip(wanted, key, strict=True))]
+
+    def find(self, name: str) -> Fact:
+        """The figure that `name` means; `FactError` with the candidates when it means none or several."""
+        name = name.strip()
+        keys = self.matching(name)
+        if len(keys) + (name in self._derived) > 1:
+            names = ", ".join(sorted([self._names[k] for k in keys] + [name] * (name in self._derived)))
+            raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {names}.")
+        if keys:
+            return self._fact(self._names[keys[0]])
+        if name in self._derived:
+            return self._fact(name)
+        raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self._all_names()))
+
+    def series(self, name: str) -> list[Fact]:
+        """The figures that a name may mean, for charts: groups in their order, then periods; totals only by name."""
+        keys = self.matching(name)
+        if "[" not in name and len({k[1] for k in keys}) > 1:
+            keys = [k for k in keys if k[1] != "_T"]
+        if not keys:
+            return [self.find(name)]
+        position = {row["breakdown"]: row["position"] for row in self.package.table("breakdowns").rows}
+        keys.sort(key=lambda k: (position[k[1]], k[2], k[3]))
+        return [self._fact(self._names[k]) for k in keys]
+
+    def _all_names(self) -> list[str]:
+        return [*self._names.values(), *self._derived]
+
+    def _page(self, targets: list[str]) -> str:
+        return self.package.table("targets").by_key[targets[0]]["chapter"]
+
+    def _anchor(self, key: tuple[str, ...]) -> str:
+        """Anchor of a figure's row, from its full key: it stays when later editions make its name longer."""
+        indicator, breakdown, period, area = key
+        province = self.package.table("areas").by_key[area]["level"] == "province"
+        parts = [indicator, *([breakdown] * (breakdown != "_T")), period, *([area] * (not province))]
+        return "so-" + "-".join(parts)
+
+    def _observed(self, key: tuple[str, ...]) -> Fact:
+        _, row = self._rows[key]
+        indicator = self.package.table("indicators").by_key[row["indicator"]]
+        group = self.package.table("breakdowns").by_key[row["breakdown"]]
+        several = len({k[1] for k in self._rows if k[0] == key[0]}) > 1
+        return Fact(
+            name=self._names[key],
+            id=self._anchor(key),
+            title=indicator["name_vi"],
+            value=row["obs_value"],
+            unit=self._units[indicator["unit"]],
+            period=row["time_period"],
+            status=row["obs_status"],
+            qualifier=row["qualifier"],
+            page=self._page(indicator["targets"]),
+            targets=tuple(indicator["targets"]),
+            kind=indicator["kind"],
+            area=row["ref_area"],
+            group=group["name_vi"] if several else "",
+            locators=(row["source_locator"], *row["also_at"]),
+            note=row["note_vi"] or "",
+            as_written=row["as_written"],
+        )
+
+    def _compute(self, name: str) -> Fact:
+        _, row = self._derived[name]
+        try:
+            unit = self._units[row["unit"]]
+            result = self.quantity(name).in_unit(unit)
+            parts = [self.find(part) for part in expressions.names(row["expression"])]
+        except FactError as error:
+            raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
+        except ValueError as error:
+            raise FactError(f"Số suy ra “{name}”: {error}") from None
+        upper, qualifier = None, "exact"
+        if row["decimals"] == 0 and "whole(" in row["expression"]:
+            value, upper = result.whole_numbers()
+            upper = None if upper == value else upper
+        else:
+            value = numbers.rounded(result.value, row["decimals"])
+            qualifier = "about" if row["decimals"] < 0 else "exact"
+        return Fact(
+            name=name,
+            id=f"so-{name}",
+            title=row["name_vi"],
+            value=value,
+            upper=upper,
+            unit=unit,
+            period=row["time_period"],
+            status="A",
+            qualifier=qualifier,
+            page=self._page(row["targets"]),
+            targets=tuple(row["targets"]),
+            kind="derived",
+            area=parts[0].area,
+            group="",
+            locators=tuple(dict.fromkeys(locator for part in parts for locator in part.locators[:1])),
+            note=row["note_vi"] or "",
+            as_written="",
+            formula=row["expression"],
+        )
+
+    def quantity(self, name: str) -> Quantity:
+        """The quantity behind a name, for expressions: rates as rounded numbers, counts as exact ones.
+
+        A derived figure is computed afresh, so that nothing is rounded twice.
+        """
+        keys = self.matching(name)
+        if name in self._derived and not keys:
+            if name in self._computing:
+                raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
+            self._computing.append(name)
+            try:
+                return expressions.evaluate(self._derived[name][1]["expression"], self.quantity)
+            finally:
+                self._computing.remove(name)
+        found = self.find(name)
+        return Quantity.printed(found.value, found.unit, rounded=found.unit.dimension in (RATIO, POINTS))
+
+    def unit(self, code: str) -> Unit:
+        """A unit by its code."""
+        return self._units[code]
+
+    def of_targets(self, targets: list[str]) -> list[Fact]:
+        """Figures of any of these targets: printed ones in the source's order, then derived ones."""
+        order = {row["locator"]: n for n, row in enumerate(self.package.table("sections").rows)}
+        chosen = [fact for fact in self.values() if set(fact.targets) & set(targets)]
+        return sorted(chosen, key=lambda f: (f.is_derived, order[f.locators[0]]))
+
+
+@lru_cache(maxsize=4)
+def _read(root: Path, state: tuple[tuple[str, int, int], ...], as_of: int | None) -> Facts:
+    return Facts(read_package(root), as_of)
+
+
+def facts(as_of: int | None = None) -> Facts:
+    """All figures of the project the current folder belongs to; with `as_of`, as that year's edition knew them."""
+    root = find_root()
+    files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
+    return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
+
+
+def fact(name: str, as_of: int | None = None) -> Fact:
+    """One figure by name: `fact("poverty-rate@2021-12-31").text`."""
+    return facts(as_of).find(name)
+
+
+def table_of(figures: list[Fact]) -> Any:
+    """Figures as a pandas data frame with the columns name, title, group, period, value, unit, status,
+    qualifier, source (first locator)."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "name": f.name,
+                "title": f.title,
+                "group": f.group,
+                "period": f.period,
+                "value": f.value,
+                "unit": f.unit.code,
+                "status": f.status,
+                "qualifier": f.qualifier,
+                "source": f.locators[0],
+            }
+            for f in figures
+        ]
+    )

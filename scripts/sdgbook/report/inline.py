@@ -1,0 +1,140 @@
+"""The few roles that prose, table cells and chart titles share: figures, objectives, places, documents.
+
+`{fact}`name``, `{fact-number}`name``, `{objective}`slug``, `{locator}`I.2.1``, `{document}`slug``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sdgbook.data import Row
+from sdgbook.data.problems import did_you_mean
+from sdgbook.report import numbers
+from sdgbook.report.facts import FactError, Facts
+
+ROLE = re.compile(r"\{([a-z-]+)\}`([^`]*)`")
+OUTLINE, DOCUMENTS = "de-cuong", "to-chuc-thuc-hien"
+KINDS = {
+    "decision": "Quyết định",
+    "resolution": "Nghị quyết",
+    "directive": "Chỉ thị",
+    "plan": "Kế hoạch",
+    "official-letter": "Công văn",
+    "circular": "Thông tư",
+    "law": "Luật",
+    "scheme": "Đề án",
+    "report": "Báo cáo",
+    "other": "Văn bản",
+}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A run of text, perhaps a link to `anchor` on `page`; `value` is a figure's machine-readable value."""
+
+    text: str
+    page: str = ""
+    anchor: str = ""
+    value: str = ""
+    title: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """The parts that are not empty."""
+        return {k: v for k, v in vars(self).items() if v}
+
+
+def ascii_slug(text: str) -> str:
+    """Letters without marks, for addresses: “kết quả” → “ket-qua”. Capitals and dots stay."""
+    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D").replace("¶", "p"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"[^A-Za-z0-9.]+", "-", plain).strip("-")
+
+
+def locator_segment(locator: str, facts: Facts) -> Segment:
+    """A link to a place of the source in the outline; `FactError` when the source has no such place."""
+    places = facts.package.table("sections").by_key
+    if locator not in places:
+        raise FactError(f"Báo cáo không có chỗ “{locator}”.", did_you_mean(locator, places))
+    return Segment(locator, OUTLINE, ascii_slug(locator), title=places[locator]["title_vi"])
+
+
+def document_name(row: Row) -> str:
+    """How a document is called: kind, number and date, or its subject when it has no number."""
+    kind = KINDS[row["kind"]]
+    if row["number"]:
+        name = f"{kind} {row['number']}"
+        return name + (f" ngày {numbers.spell_date(row['issued_on'])}" if row["issued_on"] else "")
+    title = row["title_vi"]
+    return title if title.lower().startswith(kind.lower()) or row["kind"] == "other" else f"{kind}: {title}"
+
+
+def document_segment(slug: str, facts: Facts) -> Segment:
+    """A link to a document in the list of documents."""
+    documents = facts.package.table("documents").by_key
+    if slug not in documents:
+        raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents))
+    row = documents[slug]
+    title = ROLE.sub(lambda m: plain(m[0], facts), row["title_vi"])
+    return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", title=title)
+
+
+def objective_segment(slug: str, facts: Facts) -> Segment:
+    """Value and unit of an objective, linked to its place in the source."""
+    objectives = facts.package.table("objectives").by_key
+    if slug not in objectives:
+        raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives))
+    row = objectives[slug]
+    if row["value"] is None:
+        raise FactError(f"Đích “{slug}” là đích bằng lời, không có giá trị.")
+    if row["rule"] == "reduce_by_percent":
+        symbol = "%"
+    else:
+        symbol = facts.unit(facts.package.table("indicators").by_key[row["indicator"]]["unit"]).symbol
+    text = numbers.with_unit(numbers.format_number(row["value"]), symbol)
+    place = locator_segment(row["source_locator"], facts)
+    return Segment(text, place.page, place.anchor, value=f"{row['value']:f}", title=place.title)
+
+
+def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:
+    """A figure, linked to its row in the table of its page."""
+    fact = facts.find(name)
+    text = fact.number if number_only else fact.text
+    return Segment(text, fact.page, fact.id, value=fact.plain_value, title=f"{fact.label}, {fact.when}")
+
+
+ROLES: dict[str, Callable[[str, Facts], Segment]] = {
+    "fact": fact_segment,
+    "fact-number": lambda name, facts: fact_segment(name, facts, number_only=True),
+    "objective": objective_segment,
+    "locator": locator_segment,
+    "document": document_segment,
+}
+
+
+def segments(text: str | None, facts: Facts) -> list[Segment]:
+    """`text` with its roles resolved; `FactError` for an unknown role or name."""
+    found, at = [], 0
+    for match in ROLE.finditer(text or ""):
+        role, content = match[1], match[2]
+        if role not in ROLES:
+            raise FactError(f"Không có vai trò “{role}”.", did_you_mean(role, ROLES))
+        if match.start() > at:
+            found.append(Segment(text[at : match.start()]))
+        found.append(ROLES[role](content, facts))
+        at = match.end()
+    if text and at < len(text):
+        found.append(Segment(text[at:]))
+    return found
+
+
+def plain(text: str | None, facts: Facts) -> str:
+    """`text` with its roles written out and no links."""
+    return "".join(segment.text for segment in segments(text, facts))
+
+
+def to_json(found: Iterable[Segment]) -> list[dict[str, str]]:
+    """Segments as plain data."""
+    return [segment.to_json() for segment in found]

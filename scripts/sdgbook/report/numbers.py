@@ -1,0 +1,52 @@
+"""How numbers and dates are written for Vietnamese readers (CLDR locale `vi`, through Babel)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+LOCALE = "vi"
+NBSP = "\u00a0"
+QUALIFIERS = {"exact": "", "over": "trên", "nearly": "gần", "about": "khoảng"}
+STATUSES = {"A": "", "P": "sơ bộ", "E": "ước", "F": "dự kiến", "O": "chưa có số liệu"}
+
+
+def format_number(value: Decimal) -> str:
+    """A number with all the decimals it holds: 1440.06 → “1.440,06”, 4.0 → “4,0”."""
+    decimals = max(0, -value.as_tuple().exponent)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=LOCALE, decimal_quantization=False)
+
+
+def rounded(value: Decimal, decimals: int) -> Decimal:
+    """`value` to `decimals` places, halves away from zero; negative places round to tens, hundreds…"""
+    result = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return result if decimals >= 0 else Decimal(int(result))
+
+
+def with_unit(number: str, symbol: str) -> str:
+    """Number and unit, never parted at a line's end: “18,06%”, “23.141 hộ”."""
+    if symbol == "%":
+        return number + symbol
+    return number + NBSP + symbol.replace(" ", NBSP)
+
+
+def spell_date(day: datetime.date) -> str:
+    """A date as people write it: 10/05/2017."""
+    return format_date(day, "dd/MM/yyyy", locale=LOCALE)
+
+
+def spell_period(period: str) -> str:
+    """A time period in words: 2021 → “năm 2021”, 2021-01-01 → “đầu năm 2021”, another day → its date."""
+    if re.fullmatch(r"\d{4}", period):
+        return f"năm {period}"
+    day = datetime.date.fromisoformat(period)
+    if (day.month, day.day) == (1, 1):
+        return f"đầu năm {day.year}"
+    if (day.month, day.day) == (12, 31):
+        return f"cuối năm {day.year}"
+    return f"ngày {spell_date(day)}"

@@ -1,0 +1,61 @@
+"""Renders the blocks that code cells return (`sdgbook.report.blocks.Block`) to HTML, through templates."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, ClassVar
+
+from docutils import nodes
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from sdgbook.report.blocks import MIME
+from sdgbook.site.drawing import draw
+from sdgbook.site.roles import uri
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("sdgbook.site", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(kind: str, data: dict[str, Any], app: Any, docname: str) -> str:
+    """HTML of a block as it stands on the page `docname`."""
+
+    def href(link: dict[str, str]) -> str:
+        if link.get("file"):
+            return "../" * docname.count("/") + link["file"]
+        return uri(app, docname, link["page"], link.get("anchor") or link.get("id") or "")
+
+    def svg(chart: dict[str, Any]) -> Markup:
+        return Markup(draw(chart["spec"], chart["id"], chart["alt"]))
+
+    def page_title(page: str) -> str:
+        """The heading of a page, read from its Markdown: the page itself may not be built yet."""
+        source = app.env.doc2path(page)
+        with open(source, encoding="utf-8") as file:
+            return next((line[2:].strip() for line in file if line.startswith("# ")), page)
+
+    template = _templates().get_template(f"{kind}.html")
+    return template.render(**data, href=href, svg=svg, page_title=page_title)
+
+
+class BlockRenderer:
+    """myst-nb's plugin for our blocks."""
+
+    mime_priority_overrides: ClassVar = [("*", MIME, 1)]
+
+    @staticmethod
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> list[nodes.Element] | None:
+        """A block as one raw HTML node; None for every other kind of output."""
+        if data.mime_type != MIME:
+            return None
+        env = renderer.renderer.sphinx_env
+        block = data.content
+        html = render(block["kind"], block["data"], env.app, env.docname)
+        return [nodes.raw("", html, format="html")]

@@ -1,0 +1,67 @@
+"""The roles of prose: `{fact}`, `{fact-number}`, `{objective}`, `{locator}`, `{document}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+from sdgbook.report import inline
+from sdgbook.report.facts import FactError
+
+
+class figure_link(nodes.Inline, nodes.TextElement):
+    """A figure in a line of text: `value` for machines, `refuri` of its row or its place in the source."""
+
+
+def uri(app: Sphinx, docname: str, page: str, anchor: str = "") -> str:
+    """Relative address of a place on a page, as seen from `docname`."""
+    base = "" if page == docname else app.builder.get_relative_uri(docname, page)
+    return base + (f"#{anchor}" if anchor else "")
+
+
+class InlineRole(SphinxRole):
+    """One of the roles of `sdgbook.report.inline`."""
+
+    def __init__(self, role: str):
+        super().__init__()
+        self.role = role
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        app = self.env.app
+        try:
+            segment = inline.ROLES[self.role](self.text, app.sdgbook.facts)
+        except FactError as error:
+            return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
+        refuri = uri(app, self.env.docname, segment.page, segment.anchor)
+        if segment.value:
+            return [figure_link("", segment.text, value=segment.value, refuri=refuri)], []
+        return [nodes.reference("", segment.text, refuri=refuri, internal=True)], []
+
+
+def visit_figure_link(translator: Any, node: figure_link) -> None:
+    """Opening tags; in a list of contents, where it already stands inside a link, only the value is marked."""
+    if node.parent is not None and not isinstance(node.parent, nodes.reference):
+        translator.body.append(f'<a class="fact" href="{translator.attval(node["refuri"])}">')
+    translator.body.append(f'<data value="{translator.attval(node["value"])}">')
+
+
+def depart_figure_link(translator: Any, node: figure_link) -> None:
+    """Closing tags."""
+    translator.body.append("</data>")
+    if node.parent is not None and not isinstance(node.parent, nodes.reference):
+        translator.body.append("</a>")
+
+
+def _nothing(translator: Any, node: figure_link) -> None:
+    """Other builders show the text alone."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register the roles and their node."""
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_nothing, _nothing))
+    app.add_node(figure_link, html=(visit_figure_link, depart_figure_link), **others)
+    for role in inline.ROLES:
+        app.add_role(role, InlineRole(role))
