@@ -48,7 +48,8 @@ class TypedFigures:
         words = sorted(allowed | numbers | terms, key=len, reverse=True)
         known = "|".join(re.escape(word) for word in words)
         self.allowed = re.compile(
-            rf"(?<![\w.,/])(?:{known}|{DATE}|{YEAR}(?:[-–]{YEAR})?|mục tiêu (?:chung |số )*(?:{goals}))(?![\w/]|[.,]\d)",
+            rf"(?<![\w.,/])(?:{known}|{DATE}|{YEAR}(?:[-–]{YEAR})?|mục tiêu (?:chung |số )*(?:{goals}))"
+            r"(?![\w/]|[.,]\d)",
             re.IGNORECASE,
         )
 

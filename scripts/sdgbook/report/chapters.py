@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, numbers
+from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first, short_area
 from sdgbook.report.facts import Fact, FactError, Facts, facts
 from sdgbook.report.quantity import same_unit
+
+RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 
 
 class Chapter(Context):
@@ -32,11 +34,15 @@ class Chapter(Context):
         """What was aimed at: wording, value, due year and base of each objective."""
         items = []
         for row in self._mine("objectives"):
-            facts = [f"hạn: {row['due']}"] if row["due"] else []
+            told = []
+            if row["value"] is not None:
+                told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
+            if row["due"]:
+                told.append(f"hạn {row['due']}")
             if row["rule"] == "reduce_by_percent":
-                base = numbers.spell_period(row["baseline_period"]) if row["baseline_period"] else None
-                facts.append(f"so với {base}" if base else "báo cáo không nêu mốc để so sánh")
-            items.append(self.item(row, meta=facts))
+                base = row["baseline_period"]
+                told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
+            items.append(self.item(row, meta=told))
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:

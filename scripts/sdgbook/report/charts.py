@@ -222,7 +222,7 @@ def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     cells = base.mark_square(size=(size - 6) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
         x=x, y=y, fill=alt.condition(alt.datum.marked, alt.value(BRAND), alt.value(PAPER))
     )
-    names = base.mark_text(align="center", baseline="middle", fontSize=10.5, lineBreak="\n", lineHeight=line).encode(
+    names = base.mark_text(align="center", baseline="middle", fontSize=10, lineBreak="\n", lineHeight=line).encode(
         x=x, y=text_y, text="text:N", color=alt.condition(alt.datum.marked, alt.value("#ffffff"), alt.value(INK))
     )
     return _finish(alt.layer(cells, names).properties(width=size * columns, height=size * rows))

@@ -27,6 +27,7 @@ class Context:
         self.package: DataPackage = facts.package
         self.year = year or facts.editions[-1]
         self.places_in_source = {row["locator"]: n for n, row in enumerate(self.rows("sections"))}
+        self._charted: set[str] = set()
         self.target_rows = self.package.table("targets").by_key
 
     def rows(self, table: str) -> list[Row]:
@@ -49,7 +50,7 @@ class Context:
         """A link to the page of a target, with the goal's colour."""
         row = self.target_rows[target]
         goal = self.package.table("goals").by_key[row["goal"]]
-        link = Segment(target, row["chapter"], title=row["name_vi"]).to_json()
+        link = Segment(target, row["chapter"]).to_json()
         return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"])}
 
     def area(self, code: str) -> str:
@@ -90,7 +91,6 @@ class Context:
 
     def figure(self, fact: Fact) -> dict[str, Any]:
         """A figure with all that a reader may ask about it."""
-        notes = [fact.note, *(row["note_vi"] for row in self.doubts_of(fact))]
         return {
             "id": fact.id,
             "page": fact.page,
@@ -104,7 +104,8 @@ class Context:
             "kind": KIND_WORDS[fact.kind],
             "as_written": fact.as_written,
             "formula": self.formula(fact.formula),
-            "notes": [self.text(note) for note in notes if note],
+            "note": self.text(fact.note),
+            "doubts": [self.text(row["note_vi"]) for row in self.doubts_of(fact)],
             "sources": self.locators(fact.locators),
         }
 
@@ -144,13 +145,26 @@ class Context:
         """A chart with its words, its figures as rows, its sources and the doubts about its figures."""
         if rows is None:
             rows = [
-                {"label": f.label, "when": f.when, "text": f.text, "value": f.plain_value, "page": f.page, "id": f.id}
+                {
+                    "label": f.label,
+                    "when": f.when,
+                    "text": f.measured,
+                    "status": f.status_word,
+                    "value": f.plain_value,
+                    "page": f.page,
+                    "id": f.id,
+                }
                 for f in figures
             ]
         sources = sources or list(dict.fromkeys(locator for f in figures for locator in f.locators[:1]))
-        notes = [note] + [row["note_vi"] for f in figures for row in self.doubts_of(f)]
+        # A doubt stands at the first chart of a page that it touches, and at its figure in the table.
+        doubts = [row for f in figures for row in self.doubts_of(f) if row["doubt"] not in self._charted]
+        self._charted |= {row["doubt"] for row in doubts}
+        notes = [note, *(row["note_vi"] for row in doubts)]
         told = "; ".join(
-            f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}" for row in rows
+            f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}"
+            + (f" ({row['status']})" if row.get("status") else "")
+            for row in rows
         )
         data = {
             "id": f"bieu-do-{form}-" + (name or inline.ascii_slug(figures[0].id.removeprefix("so-"))),

@@ -24,7 +24,7 @@ QUALIFIER_NOTES = {
 STATUS_NOTES = {
     "A": ("(không ghi gì)", "Con số bình thường."),
     "P": ("sơ bộ", "Con số tính ban đầu, có thể được sửa khi có kết quả cuối cùng."),
-    "E": ("ước", "Con số ước cho cả năm, khi năm chưa hết."),
+    "E": ("ước", "Con số ước cho cả năm, chưa phải kết quả cuối cùng."),
     "F": ("dự kiến", "Con số dự kiến, chưa xảy ra vào lúc làm báo cáo."),
     "O": ("chưa có số liệu", "Báo cáo chưa có con số này."),
 }
@@ -95,11 +95,8 @@ class Edition(Context):
         rows, seen = [], set()
         for page, own in chapters.items():
             goal = self.target_rows[own[0]]["goal"]
-            outcome = sorted(
-                (f for f in self.facts.of_targets(own) if not f.is_derived),
-                key=lambda f: ("outcome", "output", "activity").index(f.kind),
-            )
-            figure = self.figure(self._leading(outcome)) if outcome else None
+            leading = self._leading(own)
+            figure = self.figure(leading) if leading else None
             rows.append(
                 {
                     "page": page,
@@ -112,9 +109,12 @@ class Edition(Context):
             seen.add(goal)
         return Block("targets", {"rows": rows})
 
-    def _leading(self, ranked: list[Fact]) -> Fact:
-        """The newest figure of the indicator that comes first in `ranked`."""
-        return max((f for f in ranked if f.title == ranked[0].title), key=lambda f: f.period)
+    def _leading(self, targets: list[str]) -> Fact | None:
+        """The figure that stands for these targets: a headline of theirs, else the first outcome, output, activity."""
+        headlines = [self.facts.find(row["fact"]) for row in self.rows("headlines")]
+        kinds = ("outcome", "output", "activity")
+        own = sorted((f for f in self.facts.of_targets(targets) if f.kind in kinds), key=lambda f: kinds.index(f.kind))
+        return next((f for f in [*headlines, *own] if set(f.targets) & set(targets)), None)
 
     def numberings(self) -> Block:
         """The three numberings of each target side by side."""
@@ -132,6 +132,15 @@ class Edition(Context):
         return self.table_block(
             "Ba cách đánh số của mỗi mục tiêu", ["Tỉnh", "Nội dung", "Quốc gia", "Liên hợp quốc", "Ghi chú"], rows
         )
+
+    def goal_names(self) -> Block:
+        """The official names of the seventeen goals, and which of them are not yet confirmed in wording."""
+        note = "câu chữ chưa đối chiếu được với danh sách đã công bố"
+        rows = [
+            [plain(str(r["goal"])), plain(r["name_vi"]), plain(note if r["wording_status"] == "unconfirmed" else "")]
+            for r in self.package.table("goals").rows
+        ]
+        return self.table_block("Tên chính thức của các mục tiêu chung", ["Mục tiêu", "Tên", "Ghi chú"], rows)
 
     def table_block(
         self, caption: str, columns: list[str], rows: list[list[list[dict[str, str]]]], ids: list[str] | None = None
@@ -164,17 +173,21 @@ class Edition(Context):
             title=f"Những văn bản năm {self.year} mà báo cáo nhắc đến, theo ngày ban hành",
             subtitle="Mỗi chấm là một văn bản có số hiệu và ngày; ngày như báo cáo ghi",
             rows=told,
-            sources=["I.1 ¶2", "I.1 chú thích 1", "I.1 ¶3"],
+            sources=self._told_at({r["document"] for r in rows}),
             name=str(self.year),
         )
+
+    def _told_at(self, documents: set[str]) -> list[str]:
+        """Where the source names these documents, in its order."""
+        found = {r["source_locator"] for r in self.rows("measures") if documents & set(r["documents"])}
+        return sorted(found, key=lambda locator: self.places_in_source[locator])
 
     def documents(self) -> Block:
         """All documents, numbered ones first by date, with anchors that {document} leads to."""
         rows = sorted(self.rows("documents"), key=lambda r: (not r["number"], str(r["issued_on"]), r["document"]))
         cells, ids = [], []
         for row in rows:
-            used = [m["source_locator"] for m in self.rows("measures") if row["document"] in m["documents"]]
-            sources = [self.locator(s) for s in dict.fromkeys(used)]
+            sources = self.locators(self._told_at({row["document"]}))
             spaced = [part for source in sources for part in (source, {"text": ", "})][:-1]
             title = self.text(row["title_vi"]) + (
                 [{"text": " — "}, *self.text(row["note_vi"])] if row["note_vi"] else []

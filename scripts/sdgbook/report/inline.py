@@ -33,13 +33,21 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Segment:
-    """A run of text, perhaps a link to `anchor` on `page`; `value` is a figure's machine-readable value."""
+    """A run of text, perhaps a link to `anchor` on `page`.
+
+    For a figure `value` is what machines read and `status` the word that follows it (“sơ bộ”).
+    """
 
     text: str
     page: str = ""
     anchor: str = ""
     value: str = ""
-    title: str = ""
+    status: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text with its status: “18,06% (sơ bộ)”."""
+        return f"{self.text} ({self.status})" if self.status else self.text
 
     def to_json(self) -> dict[str, str]:
         """The parts that are not empty."""
@@ -58,7 +66,7 @@ def locator_segment(locator: str, facts: Facts) -> Segment:
     places = facts.package.table("sections").by_key
     if locator not in places:
         raise FactError(f"Báo cáo không có chỗ “{locator}”.", did_you_mean(locator, places))
-    return Segment(locator, OUTLINE, ascii_slug(locator), title=places[locator]["title_vi"])
+    return Segment(locator, OUTLINE, ascii_slug(locator))
 
 
 def document_name(row: Row) -> str:
@@ -68,7 +76,9 @@ def document_name(row: Row) -> str:
         name = f"{kind} {row['number']}"
         return name + (f" ngày {numbers.spell_date(row['issued_on'])}" if row["issued_on"] else "")
     title = row["title_vi"]
-    return title if title.lower().startswith(kind.lower()) or row["kind"] == "other" else f"{kind}: {title}"
+    # Laws are called by their title; of other papers the title tells the subject.
+    whole = row["kind"] in ("law", "other") or title.lower().startswith(kind.lower())
+    return title if whole else f"{kind} {title[:1].lower()}{title[1:]}"
 
 
 def document_segment(slug: str, facts: Facts) -> Segment:
@@ -76,9 +86,7 @@ def document_segment(slug: str, facts: Facts) -> Segment:
     documents = facts.package.table("documents").by_key
     if slug not in documents:
         raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents))
-    row = documents[slug]
-    title = ROLE.sub(lambda m: plain(m[0], facts), row["title_vi"])
-    return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", title=title)
+    return Segment(document_name(documents[slug]), DOCUMENTS, f"van-ban-{slug}")
 
 
 def objective_segment(slug: str, facts: Facts) -> Segment:
@@ -95,14 +103,15 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
         symbol = facts.unit(facts.package.table("indicators").by_key[row["indicator"]]["unit"]).symbol
     text = numbers.with_unit(numbers.format_number(row["value"]), symbol)
     place = locator_segment(row["source_locator"], facts)
-    return Segment(text, place.page, place.anchor, value=f"{row['value']:f}", title=place.title)
+    return Segment(text, place.page, place.anchor, value=f"{row['value']:f}")
 
 
 def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:
     """A figure, linked to its row in the table of its page."""
     fact = facts.find(name)
-    text = fact.number if number_only else fact.text
-    return Segment(text, fact.page, fact.id, value=fact.plain_value, title=f"{fact.label}, {fact.when}")
+    if number_only:
+        return Segment(fact.number, fact.page, fact.id, value=fact.plain_value)
+    return Segment(fact.measured, fact.page, fact.id, value=fact.plain_value, status=fact.status_word)
 
 
 ROLES: dict[str, Callable[[str, Facts], Segment]] = {
@@ -132,7 +141,7 @@ def segments(text: str | None, facts: Facts) -> list[Segment]:
 
 def plain(text: str | None, facts: Facts) -> str:
     """`text` with its roles written out and no links."""
-    return "".join(segment.text for segment in segments(text, facts))
+    return "".join(segment.plain for segment in segments(text, facts))
 
 
 def to_json(found: Iterable[Segment]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -9,14 +10,25 @@ from sphinx.application import Sphinx
 
 
 def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Fill a page's context: `head` (its targets' tile and numberings), `edition`, `data_version`, `year`."""
+    """Fill a page's context: `head` (its targets' tile and numberings), `edition`, `data_version`, `year`, and give
+    a long page links to its sections."""
     report = app.sdgbook
     edition = report.rows("edition")[0]
     context["year"] = edition["year"]
     context["edition"] = edition
     context["data_version"] = report.package.version
     context["description"] = (context.get("meta") or {}).get("description", "")
+    context["body"] = with_contents(context.get("body", ""), context.get("toc", ""))
     context["head"] = target_head(report, app.env.metadata.get(pagename, {}).get("targets"))
+
+
+def with_contents(body: str, toc: str) -> str:
+    """`body` with links to its sections under its first heading, where it has more than three."""
+    links = re.findall(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', toc, re.DOTALL)
+    if len(links) < 4 or "</h1>" not in body:
+        return body
+    items = "".join(f'<li><a href="{anchor}">{title}</a></li>' for anchor, title in links if anchor != "#")
+    return body.replace("</h1>", f'</h1><nav class="local" aria-label="Trên trang này"><ul>{items}</ul></nav>', 1)
 
 
 def target_head(report: Any, targets: list[str] | str | None) -> dict[str, Any] | None:

@@ -37,7 +37,10 @@ class InlineRole(SphinxRole):
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         refuri = uri(app, self.env.docname, segment.page, segment.anchor)
         if segment.value:
-            return [figure_link("", segment.text, value=segment.value, refuri=refuri)], []
+            return [
+                figure_link("", segment.text, value=segment.value, refuri=refuri),
+                *([nodes.inline("", f" ({segment.status})", classes=["status"])] if segment.status else []),
+            ], []
         return [nodes.reference("", segment.text, refuri=refuri, internal=True)], []
 
 
