@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -109,23 +110,26 @@ def _cell_problem(file: str, field: dict[str, Any], error: Any) -> Problem:
     )
 
 
-def _problem(file: str, resource: dict[str, Any], error: Any) -> Problem:
-    """Any Frictionless error of one table in Vietnamese."""
+def _codes(root: Path, resource: dict[str, Any], column: str) -> list[str]:
+    """The values of a column, read as plain text: candidates for a code that is not among them."""
+    with (root / "data" / resource["path"]).open(encoding="utf-8-sig", newline="") as file:
+        return [row[column] for row in csv.DictReader(file) if row.get(column)]
+
+
+def _problem(root: Path, resources: dict[str, dict[str, Any]], resource: dict[str, Any], error: Any) -> Problem:
+    """Any Frictionless error of one table in Vietnamese; `resources` are all tables by name."""
+    file = f"data/{resource['path']}"
     fields = {f["name"]: f for f in resource["schema"]["fields"]}
     names = ", ".join(fields)
     kind = error.type
     if kind in ("type-error", "constraint-error", "missing-cell", "extra-cell"):
         return _cell_problem(file, fields.get(error.field_name, {"title": "", "description": "", "type": ""}), error)
     if kind == "foreign-key":
-        where = error.reference_name or resource["name"]
-        column = ", ".join(error.field_names)
-        return Problem(
-            file,
-            error.row_number,
-            column,
-            f"“{', '.join(map(str, error.field_cells))}” không có trong bảng {where}.",
-            f"Sửa cho đúng mã, hoặc thêm dòng vào bảng {where} trước.",
-        )
+        cell, column = ", ".join(map(str, error.field_cells)), ", ".join(error.field_names)
+        target = resources[error.reference_name or resource["name"]]
+        near = did_you_mean(cell, _codes(root, target, error.reference_field_names[0]))
+        remedy = near or f"Sửa cho đúng mã, hoặc thêm dòng vào bảng {target['name']} trước."
+        return Problem(file, error.row_number, column, f"“{cell}” không có trong bảng {target['name']}.", remedy)
     if kind == "primary-key":
         key = resource["schema"]["primaryKey"]
         return Problem(
@@ -188,18 +192,17 @@ def check_tables(root: Path) -> list[Problem]:
         )
     for task in report.tasks:
         resource = by_name[task.name]
-        file = f"data/{resource['path']}"
         bad_cells = {(e.row_number, e.field_name) for e in task.errors if e.type == "type-error"}
         for error in task.errors:
             # A cell that is no number also breaks the keys built on it; tell the cause alone.
             if error.type in ("foreign-key", "primary-key") and any(r == error.row_number for r, _ in bad_cells):
                 continue
-            problems.append(_problem(file, resource, error))
+            problems.append(_problem(root, by_name, resource, error))
     return problems
 
 
-def check_rows(package: DataPackage) -> list[Problem]:
-    """Problems between the columns and tables of a package whose cells are sound."""
+def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = ()) -> list[Problem]:
+    """Problems between the columns and tables of a package; rows in `skip` (file, line) have been told already."""
     problems: list[Problem] = []
     for table in package.tables.values():
         problems += _check_lists(package, table)
@@ -243,7 +246,7 @@ def check_rows(package: DataPackage) -> list[Problem]:
             if re.match(r"(I|II|III|IV|V)\b", row["about"]) and row["about"] not in locators
         ]
     problems += _check_numbers(package)
-    return problems
+    return [p for p in problems if (p.file, p.line) not in skip]
 
 
 def _check_lists(package: DataPackage, table: Table) -> list[Problem]:

@@ -142,11 +142,11 @@ def frictionless_package(root: Path) -> Any:
         return Package((root / DESCRIPTOR).as_posix())
 
 
-def read_package(root: Path | None = None) -> DataPackage:
+def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackage:
     """Read the whole package of the project at or above `root` (default: the current folder).
 
-    Expects a package that `sdgbook.data.check.check_tables` finds sound; a cell that cannot be read raises
-    `ProblemsFound`, all bad cells at once.
+    A cell that cannot be read raises `ProblemsFound`, all bad cells at once; when not `strict` it is None, for
+    checks that go on to what does not depend on it.
     """
     root = find_root(root)
     descriptor = read_descriptor(root)
@@ -184,6 +184,6 @@ def read_package(root: Path | None = None) -> DataPackage:
                 )
             )
         tables[name, edition] = table
-    if problems:
+    if strict and problems:
         raise ProblemsFound(problems)
     return DataPackage(root, descriptor, tables)

@@ -7,50 +7,98 @@ import os
 import re
 import traceback
 from collections.abc import Callable
+from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
+from sdgbook.data import DataPackage, Problem, Row, Table, read_package
 from sdgbook.data.check import check_rows, check_tables
+from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter
 from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.report import expressions, inline
 from sdgbook.report.context import EmptyBlock
-from sdgbook.report.facts import FactError, Facts
+from sdgbook.report.facts import FactError, Facts, use
 from sdgbook.report.quantity import UnitError
 
 
 def check(root: Path) -> list[Problem]:
-    """All problems of the project at `root`, most basic first; empty when the site can be built.
+    """All problems of the project at `root`, tables first; empty when the site can be built.
 
-    A table that cannot be read makes names in chapters meaningless, so these are then checked only for what
-    does not depend on data.
+    What a bad cell would break further on is mended in memory and left out of the later checks, so that each
+    cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
     """
     problems = check_tables(root)
     chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
-    try:
-        package = read_package(root)
-    except ProblemsFound:
-        return problems
-    problems += check_rows(package)
-    if any(p.file.startswith("data/") and p.column for p in problems):
-        # References may be broken: what is computed through them would fail for the same cause again.
-        return problems + check_typed_figures(package, chapters)
-    facts = Facts(package)
-    problems += check_typed_figures(package, chapters)
-    problems += check_table_names(facts)
-    problems += check_identities(facts)
-    problems += check_roles(facts, chapters)
     problems += check_links(root, chapters)
-    problems += run_cells(root, chapters)
+    if any(p.file.startswith("data/") and (p.line is None or p.line == 1) for p in problems):
+        return problems
+    package = read_package(root, strict=False)
+    problems += check_rows(package, skip=places_of(problems))
+    tainted = mend(package, problems)
+    facts = Facts(package)
+    later = check_typed_figures(package, chapters)
+    later += check_table_names(facts)
+    later += check_identities(facts, tainted)
+    later += check_roles(facts, chapters)
+    with use(facts):
+        later += run_cells(root, chapters)
+    problems += [p for p in later if not follows_from(p, tainted)]
     if not problems:
         problems += check_all_shown(facts, chapters)
     return problems
+
+
+def places_of(problems: list[Problem]) -> set[tuple[str, int | None]]:
+    """Files and lines that have a problem."""
+    return {(p.file, p.line) for p in problems}
+
+
+def mend(package: DataPackage, problems: list[Problem]) -> set[str]:
+    """Give every bad cell a stand-in that can be read; returns the codes and names that are not to be trusted.
+
+    A bad number becomes 1, a bad reference the first code it could be, a row with a bad key is dropped.
+    """
+    tables = {table.file: table for table in package.tables.values()}
+    resources = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
+    tainted: set[str] = set()
+    for problem in problems:
+        table = tables.get(problem.file)
+        row = next((r for r in table.rows if r.line == problem.line), None) if table else None
+        field = next((f for f in table.fields if f["name"] == problem.column), None) if table else None
+        if row is None:
+            continue
+        tainted |= {value for key in table.key if isinstance(value := row[key], str)}
+        if field is None or (field["name"] in table.key and row[field["name"]] not in (None, "")):
+            if problem.column and (field is None or reference(table, field)):
+                table.rows.remove(row)
+            continue
+        target = reference(table, field)
+        if field["type"] == "list":
+            known = (
+                {r[field["references"]["field"]] for r in package.tables[resources[target]].rows} if target else None
+            )
+            row[field["name"]] = [i for i in row[field["name"]] if known is None or i in known]
+        elif target:
+            rows = table.rows if target == "" else package.tables[resources[target]].rows
+            row[field["name"]] = next(iter(rows))[package.tables[resources[target]].key[0] if target else table.key[0]]
+        elif field["type"] in ("number", "integer") and row[field["name"]] is None:
+            row[field["name"]] = Decimal(1) if field["type"] == "number" else 1
+        elif field["type"] == "string" and row[field["name"]] is None:
+            row[field["name"]] = ""
+    return tainted
+
+
+def follows_from(problem: Problem, tainted: set[str]) -> bool:
+    """Whether a problem about a name comes from a row that has been told already."""
+    words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", problem.message)
+    return any(get_close_matches(word, tainted, n=1, cutoff=0.85) for word in words)
 
 
 def check_contents(root: Path) -> list[Problem]:
@@ -169,17 +217,23 @@ def check_table_names(facts: Facts) -> list[Problem]:
     return problems
 
 
-def check_identities(facts: Facts) -> list[Problem]:
-    """Sums that do not hold, beyond their tolerance (in the unit of the figure after the equals sign)."""
+def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
+    """Sums that do not hold, beyond their tolerance (in the unit of the figure after the equals sign).
+
+    Sums over `tainted` indicators are left out: their cells have been told already.
+    """
     problems = []
     for edition in facts.editions:
         for row in facts.package.table("identities", edition).rows:
 
             def test(row: Row = row) -> None:
+                names = expressions.names(row["expression"])
+                if {name.split("[")[0].split("@")[0] for name in names} & tainted:
+                    return
                 apart = expressions.difference(row["expression"], facts.quantity)
                 last = facts.find(expressions.names(row["expression"].rpartition("=")[2])[0])
                 if apart > row["tolerance"] * last.unit.factor:
-                    parts = [facts.find(name) for name in expressions.names(row["expression"])]
+                    parts = [facts.find(name) for name in names]
                     told = "; ".join(f"{part.name} là {part.measured}" for part in parts)
                     raise FactError(f"Phép tính không đúng: {row['expression']} ({told}).", "Xem lại các con số này.")
 
@@ -262,18 +316,18 @@ def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str,
             result = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
             getattr(result, "_repr_mimebundle_", lambda: None)()
     except FactError as error:
-        return _cell_line(error), None, error.message, error.remedy
+        return *_cell_place(error), error.message, error.remedy
     except Exception as error:
         own = isinstance(error, (UnitError, EmptyBlock))
         told = str(error) if own else f"{type(error).__name__}: {error}".split("\n")[0][:160]
-        return _cell_line(error), None, f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
+        return *_cell_place(error), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
     return None
 
 
-def _cell_line(error: BaseException) -> int:
-    """The line of the cell where an error arose."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>" and f.lineno]
-    return lines[-1] if lines else 1
+def _cell_place(error: BaseException) -> tuple[int, int]:
+    """Line and column (from 1) of the place in the cell where an error arose."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>" and f.lineno]
+    return (frames[-1].lineno, (frames[-1].colno or 0) + 1) if frames else (1, 1)
 
 
 def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:

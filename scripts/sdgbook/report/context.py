@@ -107,6 +107,7 @@ class Context:
             "note": self.text(fact.note),
             "doubts": [self.text(row["note_vi"]) for row in self.doubts_of(fact)],
             "sources": self.locators(fact.locators),
+            "cell": {"text": fact.file.rpartition("/")[2], "file": fact.file},
         }
 
     def formula(self, expression: str) -> list[dict[str, str]]:
