@@ -45,7 +45,12 @@ class Edition(Context):
         cards = []
         for row in self.rows("headlines"):
             fact = self.facts.find(row["fact"])
-            card = {**self.figure(fact), "number": fact.number, "symbol": fact.unit.symbol}
+            card = {
+                **self.figure(fact),
+                "qualifier": numbers.QUALIFIERS[fact.qualifier],
+                "number": numbers.format_number(fact.value),
+                "symbol": fact.unit.symbol,
+            }
             card["colour"] = self.target(fact.targets[0])["colour"]
             if row["compare_to"]:
                 card["change"] = self._change(self.facts.find(row["compare_to"]), fact)
@@ -57,7 +62,7 @@ class Edition(Context):
         unit = same_unit((before.unit, now.unit))
         step = now.value - before.value
         symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
-        size = numbers.with_unit(numbers.format_number(abs(step)), symbol)
+        size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
         sign, word = ("↓", "giảm") if step < 0 else ("↑", "tăng") if step else ("=", "không đổi")
         better = self.package.table("indicators").by_key.get(now.name.split("[")[0].split("@")[0], {}).get("better")
         wanted = {"lower": step < 0, "higher": step > 0}.get(better or "")

@@ -18,7 +18,8 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     context["edition"] = edition
     context["data_version"] = report.package.version
     context["description"] = (context.get("meta") or {}).get("description", "")
-    context["body"] = with_contents(context.get("body", ""), context.get("toc", ""))
+    if pagename != app.config.root_doc:
+        context["body"] = with_contents(context.get("body", ""), context.get("toc", ""))
     context["head"] = target_head(report, app.env.metadata.get(pagename, {}).get("targets"))
 
 
