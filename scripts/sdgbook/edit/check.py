@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from sdgbook.data import DataPackage, Problem, Row, Table, read_package
-from sdgbook.data.check import check_rows, check_tables
+from sdgbook.data.check import check_rows, check_tables, headers_fit
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter
@@ -37,7 +37,7 @@ def check(root: Path) -> list[Problem]:
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
     problems += check_links(root, chapters)
-    if any(p.file.startswith("data/") and (p.line is None or p.line == 1) for p in problems):
+    if not headers_fit(root):
         return problems
     package = read_package(root, strict=False)
     problems += check_rows(package, skip=places_of(problems))
@@ -74,31 +74,26 @@ def mend(package: DataPackage, problems: list[Problem]) -> set[str]:
         field = next((f for f in table.fields if f["name"] == problem.column), None) if table else None
         if row is None:
             continue
-        tainted |= {value for key in table.key if isinstance(value := row[key], str)}
+        tainted.add(str(row[table.key[0]]))
         if field is None or (field["name"] in table.key and row[field["name"]] not in (None, "")):
             if problem.column and (field is None or reference(table, field)):
                 table.rows.remove(row)
             continue
         target = reference(table, field)
+        codes = package.tables[resources[target]].by_key if target else table.by_key
         if field["type"] == "list":
-            known = (
-                {r[field["references"]["field"]] for r in package.tables[resources[target]].rows} if target else None
-            )
-            row[field["name"]] = [i for i in row[field["name"]] if known is None or i in known]
-        elif target:
-            rows = table.rows if target == "" else package.tables[resources[target]].rows
-            row[field["name"]] = next(iter(rows))[package.tables[resources[target]].key[0] if target else table.key[0]]
-        elif field["type"] in ("number", "integer") and row[field["name"]] is None:
-            row[field["name"]] = Decimal(1) if field["type"] == "number" else 1
-        elif field["type"] == "string" and row[field["name"]] is None:
-            row[field["name"]] = ""
+            row[field["name"]] = [item for item in row[field["name"]] if not target or item in codes]
+        elif target is not None:
+            row[field["name"]] = next(iter(codes))
+        elif row[field["name"]] is None:
+            row[field["name"]] = {"number": Decimal(1), "integer": 1, "string": ""}.get(field["type"])
     return tainted
 
 
 def follows_from(problem: Problem, tainted: set[str]) -> bool:
     """Whether a problem about a name comes from a row that has been told already."""
-    words = re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", problem.message)
-    return any(get_close_matches(word, tainted, n=1, cutoff=0.85) for word in words)
+    quoted = re.findall(r"[“`]([a-z0-9-]+)", problem.message)
+    return any(get_close_matches(word, tainted, n=1, cutoff=0.85) for word in quoted)
 
 
 def check_contents(root: Path) -> list[Problem]:
@@ -228,7 +223,7 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
 
             def test(row: Row = row) -> None:
                 names = expressions.names(row["expression"])
-                if {name.split("[")[0].split("@")[0] for name in names} & tainted:
+                if tainted & {facts.find(name).indicator for name in names}:
                     return
                 apart = expressions.difference(row["expression"], facts.quantity)
                 last = facts.find(expressions.names(row["expression"].rpartition("=")[2])[0])

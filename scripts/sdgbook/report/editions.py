@@ -64,8 +64,8 @@ class Edition(Context):
         symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
         size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
         sign, word = ("↓", "giảm") if step < 0 else ("↑", "tăng") if step else ("=", "không đổi")
-        better = self.package.table("indicators").by_key.get(now.name.split("[")[0].split("@")[0], {}).get("better")
-        wanted = {"lower": step < 0, "higher": step > 0}.get(better or "")
+        indicator = self.package.table("indicators").by_key.get(now.indicator)
+        wanted = {"lower": step < 0, "higher": step > 0}.get(indicator["better"]) if indicator else None
         return {
             "sign": sign,
             "text": f"{word} {size}" if step else word,

@@ -39,10 +39,12 @@ class Fact:
 
     `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other). `id` is the
     stable anchor of its row, `page` the page whose table holds that row; `file` is the CSV file of its cell.
+    `indicator` is empty for a derived figure, `group` where an indicator has one breakdown only.
     """
 
     name: str
     id: str
+    indicator: str
     title: str
     value: Decimal
     unit: Unit
@@ -120,18 +122,17 @@ class Facts(Mapping[str, Fact]):
         if not self.editions:
             raise FactError(f"Không có ấn bản nào đến năm {as_of}.")
         self._units = {row["unit"]: Unit.from_row(row) for row in package.table("units").rows}
-        rows: dict[tuple[str, ...], tuple[int, Row]] = {}
-        for edition in self.editions:
-            for row in package.table("observations", edition).rows:
-                if row["obs_value"] is not None:
-                    rows[row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]] = (edition, row)
-        self._rows = rows
+        # Oldest edition first: a later one's row takes the place of an earlier one's.
+        self._rows: dict[tuple[str, ...], Row] = {
+            (row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]): row
+            for edition in self.editions
+            for row in package.table("observations", edition).rows
+            if row["obs_value"] is not None
+        }
         self._made: dict[str, Fact] = {}
         self._computing: list[str] = []
         self._derived = {
-            row["derived"]: (edition, row)
-            for edition in self.editions
-            for row in package.table("derived", edition).rows
+            row["derived"]: row for edition in self.editions for row in package.table("derived", edition).rows
         }
 
     def _fact(self, name: str) -> Fact:
@@ -221,13 +222,14 @@ class Facts(Mapping[str, Fact]):
         return "so-" + "-".join(parts)
 
     def _observed(self, key: tuple[str, ...]) -> Fact:
-        _, row = self._rows[key]
+        row = self._rows[key]
         indicator = self.package.table("indicators").by_key[row["indicator"]]
         group = self.package.table("breakdowns").by_key[row["breakdown"]]
         several = len({k[1] for k in self._rows if k[0] == key[0]}) > 1
         return Fact(
             name=self._names[key],
             id=self._anchor(key),
+            indicator=key[0],
             title=indicator["name_vi"],
             value=row["obs_value"],
             unit=self._units[indicator["unit"]],
@@ -246,7 +248,7 @@ class Facts(Mapping[str, Fact]):
         )
 
     def _compute(self, name: str) -> Fact:
-        _, row = self._derived[name]
+        row = self._derived[name]
         try:
             unit = self._units[row["unit"]]
             result = self.quantity(name).in_unit(unit)
@@ -265,6 +267,7 @@ class Facts(Mapping[str, Fact]):
         return Fact(
             name=name,
             id=f"so-{name}",
+            indicator="",
             title=row["name_vi"],
             value=value,
             upper=upper,
@@ -295,7 +298,7 @@ class Facts(Mapping[str, Fact]):
                 raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
             self._computing.append(name)
             try:
-                return expressions.evaluate(self._derived[name][1]["expression"], self.quantity)
+                return expressions.evaluate(self._derived[name]["expression"], self.quantity)
             finally:
                 self._computing.remove(name)
         found = self.find(name)
@@ -309,7 +312,7 @@ class Facts(Mapping[str, Fact]):
         """Figures of any of these targets: printed ones in the source's order, then derived ones."""
         order = {row["locator"]: n for n, row in enumerate(self.package.table("sections").rows)}
         chosen = [fact for fact in self.values() if set(fact.targets) & set(targets)]
-        return sorted(chosen, key=lambda f: (f.is_derived, order[f.locators[0]]))
+        return sorted(chosen, key=lambda f: (f.is_derived, order.get(f.locators[0], 0)))
 
 
 @lru_cache(maxsize=4)

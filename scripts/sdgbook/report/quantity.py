@@ -89,9 +89,8 @@ class Quantity:
         """The same quantity counted in `unit` (so `value` is the number to print); `UnitError` if unlike."""
         if unit.dimension != self.dimension:
             raise UnitError(f"Kết quả là “{self.dimension}”, không ghi được bằng “{unit.code}”.")
-        return Quantity(
-            *(x / unit.factor for x in (self.value,)), self.dimension, self.low / unit.factor, self.high / unit.factor
-        )
+        value, low, high = (number / unit.factor for number in (self.value, self.low, self.high))
+        return Quantity(value, self.dimension, low, high)
 
     def whole_numbers(self) -> tuple[Decimal, Decimal]:
         """The smallest and largest whole number between `low` and `high`; the nearest ones when none lies there."""
