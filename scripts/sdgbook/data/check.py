@@ -171,6 +171,41 @@ def headers_fit(root: Path) -> bool:
     return True
 
 
+def causes(errors: list[Any], told: list[Problem], resource: dict[str, Any]) -> list[Any]:
+    """Frictionless errors of one table without those that only follow from another error or from a problem `told`.
+
+    A row with a cell too many is shifted: nothing else about it means anything. A cell that is missing is no empty
+    cell, a number that cannot be read breaks no key, and an invisible mark before the first column's name (told at
+    column 1) is no other name.
+    """
+    rows: dict[str, set[int]] = {}
+    for error in errors:
+        rows.setdefault(error.type, set()).add(getattr(error, "row_number", 0))
+    marked = any(p.file == f"data/{resource['path']}" and p.column == 1 for p in told)
+
+    def follows(error: Any) -> bool:
+        row = getattr(error, "row_number", 0)
+        if "label" in error.type:
+            return marked
+        if error.type == "extra-cell":
+            return False
+        return (
+            row in rows.get("extra-cell", ())
+            or (error.type == "constraint-error" and row in rows.get("missing-cell", ()) and error.cell in ("", "None"))
+            or (error.type in ("foreign-key", "primary-key") and row in rows.get("type-error", ()))
+        )
+
+    found = [error for error in errors if not follows(error)]
+    # Of several cells too many in one row the first tells it all.
+    return [
+        e
+        for n, e in enumerate(found)
+        if not (
+            e.type == "extra-cell" and any(o.type == "extra-cell" and o.row_number == e.row_number for o in found[:n])
+        )
+    ]
+
+
 def check_tables(root: Path) -> list[Problem]:
     """All problems of the package's files and of their types, keys and references; empty when sound."""
     descriptor = read_descriptor(root)
@@ -205,15 +240,7 @@ def check_tables(root: Path) -> list[Problem]:
         )
     for task in report.tasks:
         resource = by_name[task.name]
-        bad_cells = {(e.row_number, e.field_name) for e in task.errors if e.type == "type-error"}
-        for error in task.errors:
-            # An invisible mark before the first column's name has been told as such.
-            if "label" in error.type and any(p.file == f"data/{resource['path']}" and p.column == 1 for p in problems):
-                continue
-            # A cell that is no number also breaks the keys built on it; tell the cause alone.
-            if error.type in ("foreign-key", "primary-key") and any(r == error.row_number for r, _ in bad_cells):
-                continue
-            problems.append(_problem(root, by_name, resource, error))
+        problems += [_problem(root, by_name, resource, error) for error in causes(task.errors, problems, resource)]
     return problems
 
 

@@ -169,7 +169,7 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
                             "Chạy `make check` để xem chi tiết.",
                         )
                     )
-                values = dict(row)
+                values = {field["name"]: row.get(field["name"]) for field in table.fields}
                 for column in lists:
                     values[column] = values[column] or []
                 table.rows.append(Row(values, table.file, row.row_number))

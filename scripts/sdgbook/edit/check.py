@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from sdgbook.data import DataPackage, Problem, Row, Table, read_package
+from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
 from sdgbook.data.check import check_rows, check_tables, headers_fit
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
@@ -25,6 +25,9 @@ from sdgbook.report.context import EmptyBlock
 from sdgbook.report.facts import FactError, Facts, use
 from sdgbook.report.quantity import UnitError
 
+# How messages about derived figures begin (`Facts`): told once, at the formula.
+DERIVED = "Số suy ra"
+
 
 def check(root: Path) -> list[Problem]:
     """All problems of the project at `root`, tables first; empty when the site can be built.
@@ -32,27 +35,31 @@ def check(root: Path) -> list[Problem]:
     What a bad cell would break further on is mended in memory and left out of the later checks, so that each
     cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
     """
-    problems = check_tables(root)
     chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
+    try:
+        problems = check_tables(root)
+        readable = headers_fit(root)
+    except ProblemsFound as error:
+        problems, readable = error.problems, False
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
     problems += check_links(root, chapters)
-    if not headers_fit(root):
+    if not readable:
         return problems
     package = read_package(root, strict=False)
     problems += check_rows(package, skip=places_of(problems))
-    tainted = mend(package, problems)
+    mended, dropped = mend(package, problems)
     facts = Facts(package)
-    later = check_typed_figures(package, chapters)
-    later += check_table_names(facts)
-    later += check_identities(facts, tainted)
-    later += check_roles(facts, chapters)
+    problems += check_typed_figures(package, chapters)
+    later = check_table_names(facts) + check_identities(facts, mended | dropped)
+    told = {problem.message for problem in later}
+    later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
     with use(facts):
-        later += run_cells(root, chapters)
-    problems += [p for p in later if not follows_from(p, tainted)]
-    if not problems:
-        problems += check_all_shown(facts, chapters)
-    return problems
+        later += run_cells(root, chapters, told)
+    later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
+    quoted = {word for problem in problems for word in quotations(problem)}
+    later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
+    return problems + [p for p in later if not follows_from(p, dropped)]
 
 
 def places_of(problems: list[Problem]) -> set[tuple[str, int | None]]:
@@ -60,40 +67,63 @@ def places_of(problems: list[Problem]) -> set[tuple[str, int | None]]:
     return {(p.file, p.line) for p in problems}
 
 
-def mend(package: DataPackage, problems: list[Problem]) -> set[str]:
-    """Give every bad cell a stand-in that can be read; returns the codes and names that are not to be trusted.
+def mend(package: DataPackage, problems: list[Problem]) -> tuple[set[str], set[str]]:
+    """Give every bad cell a stand-in that can be read; returns the keys of the rows mended and of those dropped.
 
-    A bad number becomes 1, a bad reference the first code it could be, a row with a bad key is dropped.
+    A bad number becomes 1, a bad code or reference the first one it could be; a row with a bad key is dropped.
     """
     tables = {table.file: table for table in package.tables.values()}
-    resources = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
-    tainted: set[str] = set()
-    for problem in problems:
-        table = tables.get(problem.file)
-        row = next((r for r in table.rows if r.line == problem.line), None) if table else None
-        field = next((f for f in table.fields if f["name"] == problem.column), None) if table else None
+    mended: set[str] = set()
+    dropped: set[str] = set()
+    for file, line in places_of(problems):
+        table = tables.get(file)
+        row = next((r for r in table.rows if r.line == line), None) if table else None
         if row is None:
             continue
-        tainted.add(str(row[table.key[0]]))
-        if field is None or (field["name"] in table.key and row[field["name"]] not in (None, "")):
-            if problem.column and (field is None or reference(table, field)):
-                table.rows.remove(row)
+        twice = table.by_key[tuple(row[k] for k in table.key) if len(table.key) > 1 else row[table.key[0]]] is not row
+        if twice or any(
+            stand_in(package, table, field, row) != row[field["name"]]
+            for field in table.fields
+            if field["name"] in table.key
+        ):
+            dropped.add(str(row[table.key[0]]))
+            table.rows.remove(row)
+            del table.by_key
             continue
-        target = reference(table, field)
-        codes = package.tables[resources[target]].by_key if target else table.by_key
-        if field["type"] == "list":
-            row[field["name"]] = [item for item in row[field["name"]] if not target or item in codes]
-        elif target is not None:
-            row[field["name"]] = next(iter(codes))
-        elif row[field["name"]] is None:
-            row[field["name"]] = {"number": Decimal(1), "integer": 1, "string": ""}.get(field["type"])
-    return tainted
+        mended.add(str(row[table.key[0]]))
+        for field in table.fields:
+            row[field["name"]] = stand_in(package, table, field, row)
+    return mended, dropped
 
 
-def follows_from(problem: Problem, tainted: set[str]) -> bool:
-    """Whether a problem about a name comes from a row that has been told already."""
-    quoted = re.findall(r"[“`]([a-z0-9-]+)", problem.message)
-    return any(get_close_matches(word, tainted, n=1, cutoff=0.85) for word in quoted)
+def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row) -> Any:
+    """The cell of `row` in the column `field`, or what can stand for it where it is not what it must be."""
+    value, constraints = row[field["name"]], field.get("constraints", {})
+    target = reference(table, field)
+    if target is None:
+        codes = constraints.get("enum")
+    else:
+        names = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
+        codes = (package.tables[names[target]] if target else table).by_key
+    if field["type"] == "list":
+        return [item for item in value if codes is None or item in codes]
+    if codes is not None and (value is None or value not in codes):
+        return next(iter(codes)) if constraints.get("required") or value is not None else None
+    if value is None and (constraints.get("required") or field["name"] == "obs_value"):
+        return {"number": Decimal(1), "integer": 1, "year": 2000, "string": ""}.get(field["type"])
+    if "pattern" in constraints and value is not None and not re.fullmatch(constraints["pattern"], str(value)):
+        return "2000" if field["name"] == "time_period" else value
+    return value
+
+
+def follows_from(problem: Problem, misspelt: set[str]) -> bool:
+    """Whether a problem about a name comes from a misspelt code that has been told already."""
+    return any(get_close_matches(word, misspelt, n=1, cutoff=0.85) for word in quotations(problem))
+
+
+def quotations(problem: Problem) -> list[str]:
+    """The codes and names that a message quotes."""
+    return re.findall(r"“([a-z0-9-]+)", problem.message)
 
 
 def check_contents(root: Path) -> list[Problem]:
@@ -162,7 +192,11 @@ def _keyword_strings(source: str) -> list[tuple[str, int, int]]:
     except SyntaxError:
         return []
     return [
-        (keyword.value.value, keyword.value.lineno, keyword.value.col_offset + 2)
+        (
+            keyword.value.value,
+            keyword.value.lineno,
+            characters(source, keyword.value.lineno, keyword.value.col_offset) + 2,
+        )
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
@@ -278,8 +312,11 @@ def check_links(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
     return problems
 
 
-def run_cells(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
-    """Run every code cell as the build will, so that all that fail are told at once with their own line."""
+def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[Problem]:
+    """Run every code cell as the build will, so that all that fail are told at once with their own line.
+
+    A cell that fails only because it shows a table's bad cell, whose message is in `told`, is left out.
+    """
     problems = []
     here = Path.cwd()
     try:
@@ -290,6 +327,8 @@ def run_cells(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
                 failed = _run_cell(cell.source, names)
                 if failed:
                     line, column, message, remedy = failed
+                    if message in told and not any(f"`{n}`" in cell.source for n in re.findall("“(.+?)”", message)):
+                        continue
                     problems.append(Problem(chapter.file, cell.line + line - 1, column, message, remedy))
                     if not {"muc_tieu", "bao_cao"} & names.keys():
                         break
@@ -311,36 +350,54 @@ def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str,
             result = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
             getattr(result, "_repr_mimebundle_", lambda: None)()
     except FactError as error:
-        return *_cell_place(error), error.message, error.remedy
+        return *(_name_place(error, source) or _cell_place(error, source)), error.message, error.remedy
     except Exception as error:
         own = isinstance(error, (UnitError, EmptyBlock))
         told = str(error) if own else f"{type(error).__name__}: {error}".split("\n")[0][:160]
-        return *_cell_place(error), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
+        return *_cell_place(error, source), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
     return None
 
 
-def _cell_place(error: BaseException) -> tuple[int, int]:
+def _cell_place(error: BaseException, source: str) -> tuple[int, int]:
     """Line and column (from 1) of the place in the cell where an error arose."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>" and f.lineno]
-    return (frames[-1].lineno, (frames[-1].colno or 0) + 1) if frames else (1, 1)
+    if not frames:
+        return 1, 1
+    return frames[-1].lineno, characters(source, frames[-1].lineno, frames[-1].colno or 0) + 1
+
+
+def _name_place(error: FactError, source: str) -> tuple[int, int] | None:
+    """Line and column of the name that an error quotes, where it stands in the cell as a role or as a string."""
+    for name in re.findall("“(.+?)”", error.message):
+        role, argument = rf"\{{[a-z-]+\}}`{re.escape(name)}`", rf"[\"']{re.escape(name)}[\"']"
+        match = re.search(role, source) or re.search(argument, source)
+        if match:
+            start = match.start()
+            return source.count("\n", 0, start) + 1, start - (source.rfind("\n", 0, start) + 1) + 1
+    return None
+
+
+def characters(source: str, line: int, offset: int) -> int:
+    """How many characters stand before a place that Python gives in bytes."""
+    return len(source.split("\n")[line - 1].encode()[:offset].decode(errors="replace"))
 
 
 def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
-    """Every figure stands in the table of its page, and every code is used."""
+    """Every chapter that figures belong to shows them in its table."""
     problems = []
-    with_table = {c.file for c in chapters if any(re.search(r"\.table\(\)", cell.source) for cell in c.cells)}
-    missing = {f.page for f in facts.values()} - {f.removeprefix("book/").removesuffix(".md") for f in with_table}
-    for page in sorted(missing):
-        problems.append(
-            Problem(
-                f"book/{page}.md",
-                None,
-                None,
-                "Trang có số liệu mà không có bảng số liệu.",
-                "Thêm ô mã: muc_tieu.table()",
+    for chapter in chapters:
+        page = chapter.file.removeprefix("book/").removesuffix(".md")
+        if page in facts.pages() and not any(re.search(r"\.table\(", cell.source) for cell in chapter.cells):
+            problems.append(
+                Problem(
+                    chapter.file,
+                    None,
+                    None,
+                    "Trang có số liệu mà không có bảng số liệu.",
+                    "Thêm ô mã: muc_tieu.table()",
+                )
             )
-        )
-    return problems + check_unused(facts.package, chapters)
+    return problems
 
 
 def check_unused(package: DataPackage, chapters: list[ChapterFile]) -> list[Problem]:

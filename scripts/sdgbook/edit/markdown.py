@@ -61,12 +61,13 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
         opening = FENCE.match(lines[at])
         if opening and opening[1].startswith("`"):
             end = next((n for n in range(at + 1, len(lines)) if lines[n].rstrip() == opening[1]), None)
-            if end is None:
+            closed = end is not None
+            if not closed:
                 chapter.problems.append(
                     Problem(file, at + 1, 1, "Ô mã mở ra mà không đóng lại.", f"Thêm dòng {opening[1]} ở cuối ô.")
                 )
                 end = len(lines) - 1
-            if opening[2] == CODE_CELL:
+            if opening[2] == CODE_CELL and closed:
                 chapter.cells.append(Cell("\n".join(lines[at + 1 : end]), at + 2))
             for n in range(at, end + 1):
                 prose[n] = ""

@@ -82,7 +82,9 @@ class Context:
 
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""
-        return [row for row in self.rows("doubts") if self.doubted(row) == fact.name]
+        stem = fact.indicator or fact.name
+        about = (row for row in self.rows("doubts") if row["about"].startswith(stem))
+        return [row for row in about if self.doubted(row) == fact.name]
 
     def doubted(self, doubt: Row) -> str:
         """What a doubt is about: a figure's shortest name, or a locator as it stands."""

@@ -256,7 +256,7 @@ class Facts(Mapping[str, Fact]):
         except FactError as error:
             raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
         except ValueError as error:
-            raise FactError(f"Số suy ra “{name}”: {error}") from None
+            raise FactError(f"Số suy ra “{name}”: {error}", "Sửa công thức ở bảng derived.") from None
         upper, qualifier = None, "exact"
         if row["decimals"] == 0 and "whole(" in row["expression"]:
             value, upper = result.whole_numbers()
@@ -308,11 +308,21 @@ class Facts(Mapping[str, Fact]):
         """A unit by its code."""
         return self._units[code]
 
+    def targets_of(self, name: str) -> list[str]:
+        """The targets that a figure belongs to, without computing it."""
+        key = self._keys.get(name)
+        row = self._derived[name] if key is None else self.package.table("indicators").by_key[key[0]]
+        return row["targets"]
+
     def of_targets(self, targets: list[str]) -> list[Fact]:
         """Figures of any of these targets: printed ones in the source's order, then derived ones."""
         order = {row["locator"]: n for n, row in enumerate(self.package.table("sections").rows)}
-        chosen = [fact for fact in self.values() if set(fact.targets) & set(targets)]
+        chosen = [self[name] for name in self if set(self.targets_of(name)) & set(targets)]
         return sorted(chosen, key=lambda f: (f.is_derived, order.get(f.locators[0], 0)))
+
+    def pages(self) -> set[str]:
+        """The pages whose tables hold figures."""
+        return {self._page(self.targets_of(name)) for name in self}
 
 
 @lru_cache(maxsize=4)
