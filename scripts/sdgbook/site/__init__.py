@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def digest_of_inputs(root: Path) -> str:
     """SHA-256 over all that a page is made from besides its own Markdown: data, this package, the lock."""
     files = [p for p in (root / "data").rglob("*") if p.suffix in (".csv", ".json")]
-    files += [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".html", ".css", ".toml", ".ttf")]
+    files += [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".html", ".css", ".toml", ".ttf", ".svg")]
     files += [root / "requirements.txt", root / "_config.yml", root / "_toc.yml"]
     total = hashlib.sha256()
     for path in sorted(files):
