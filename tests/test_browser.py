@@ -73,7 +73,11 @@ def visit(browser, address, site):
             lambda m: m.type in ("error", "warning") and complaints.append(f"{at[0]}: {m.text} {m.location['url']}"),
         )
         page.on("pageerror", lambda error: complaints.append(f"{at[0]}: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"{at[0]}: failed {request.url}"))
+        # The browser itself breaks off the icon when the next page is opened.
+        page.on(
+            "requestfailed",
+            lambda r: r.failure != "net::ERR_ABORTED" and complaints.append(f"{at[0]}: failed {r.url} {r.failure}"),
+        )
         page.on("response", lambda r: r.status >= 400 and complaints.append(f"{at[0]}: {r.status} {r.url}"))
         page.on(
             "request",

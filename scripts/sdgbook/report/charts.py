@@ -18,7 +18,7 @@ import altair as alt
 import pandas as pd
 
 from sdgbook.report import numbers
-from sdgbook.report.facts import Fact
+from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import UnitError, same_unit
 
 FONT = "Sdgbook Sans"
@@ -64,7 +64,7 @@ def lines_of(text: str, width: int) -> list[str]:
 def change(points: Sequence[Fact]) -> dict[str, Any]:
     """Two or more points of one unit in time, joined by a line, on a scale that begins at zero."""
     if len(points) < 2:
-        raise ValueError('Biểu đồ này cần ít nhất hai con số; hãy ghi thêm tên, hoặc chọn form="bars".')
+        raise FactError("Biểu đồ này cần ít nhất hai con số.", 'Ghi thêm tên, hoặc chọn form="bars".')
     same_unit(p.unit for p in points)
     frame = pd.DataFrame(
         {
@@ -109,7 +109,7 @@ def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
     words = pd.DataFrame(
         {
             "x": [n * step + 4.5 for n in range(len(points))],
-            "when": [p.when for p in points],
+            "when": [p.when + (f" ({p.status_word})" if p.status_word else "") for p in points],
             "count": [f"khoảng {numbers.rounded(p.value, 0)} {of}" for p in points],
         }
     )

@@ -185,7 +185,10 @@ class Context:
         """A subtitle: unit, place and period that the figures share."""
         units = list(dict.fromkeys(f.unit.name for f in figures))
         periods = list(dict.fromkeys(f.when for f in figures))
-        words = [f"Đơn vị: {', '.join(lower_first(u) for u in units)}", "toàn tỉnh"]
+        areas = self.package.table("areas").by_key
+        provincial = all(areas[f.area]["level"] == "province" for f in figures)
+        where = "toàn tỉnh" if provincial else ", ".join(dict.fromkeys(self.area(f.area) for f in figures))
+        words = [f"Đơn vị: {', '.join(lower_first(u) for u in units)}", where]
         return "; ".join(words + ([periods[0]] if len(periods) == 1 else []))
 
     def district_tiles(self, marked: dict[str, list[str]]) -> list[charts.Tile]:
