@@ -64,7 +64,9 @@ def address(site):
 @pytest.fixture(scope="session")
 def browser():
     """Chromium; without it these tests are skipped, but fail where everything must be tested (CI=true)."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
+    )
     if path is None:
         missing = "Máy này chưa có Chromium. Cài bằng: sudo apt-get install chromium"
         if os.environ.get("CI") == "true":

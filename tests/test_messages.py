@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -243,6 +245,16 @@ def an_indicator_that_is_not_there(project):
 
 
 @mistake
+def an_indicator_of_no_target(project):
+    return told(project.edit("indicators", "disability-policy-classes", "targets", ""), "không được để trống")
+
+
+@mistake
+def an_indicator_that_says_nothing_of_its_decimals(project):
+    return told(project.edit("indicators", "social-protection-classes", "decimals", ""), "không được để trống")
+
+
+@mistake
 def a_bad_date(project):
     return told(project.edit("documents", "qd-622-qd-ttg", "issued_on", "10/05/2017"), "“10/05/2017”", "2001-02-28")
 
@@ -471,6 +483,14 @@ def test_mistakes_planted_together_are_all_told_in_one_run(project):
     assert (untold, noise) == ([], [])
 
 
+def test_the_format_command_mends_all_that_the_check_sends_to_it(project):
+    for plant in (a_byte_order_mark, windows_line_ends, marks_apart_from_their_letters, rows_out_of_order):
+        assert "make format" in plant(project).words
+    assert sdgbook(project.root, "format").returncode == 0
+    done = sdgbook(project.root, "check")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_sound_project_is_said_to_be_sound(project):
     done = sdgbook(project.root, "check")
     assert (done.returncode, done.stderr) == (0, "")
@@ -488,17 +508,20 @@ def test_outside_a_project_the_command_says_where_to_go(tmp_path):
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "data").rglob("*.csv"))
 
 
-@st.composite
-def damage(draw):
-    """A data file with some bytes changed, lost, or told twice."""
-    file = draw(st.sampled_from(FILES))
-    content = bytearray((ROOT / file).read_bytes())
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(content)))
-        length = draw(st.sampled_from([1, 1, 1, 2, 30, 500]))
-        put = draw(st.sampled_from([b"", b",", b'"', b"\n", b";", b"\0", b"9", bytes(content[at : at + 80])]))
-        content[at : at + length] = draw(st.just(put) | st.binary(min_size=1, max_size=2))
-    return file, bytes(content)
+# A place in the file, how many bytes are lost there, and what comes instead: bytes, or a piece of the file again.
+wounds = st.tuples(
+    st.floats(0, 1),
+    st.sampled_from([0, 1, 1, 1, 2, 30, 500]),
+    st.sampled_from([b"", b"", b",", b'"', b"\n", b";", b"\0", b"9", 80]) | st.binary(min_size=1, max_size=2),
+)
+
+
+def harmed(content: bytes, harm: list) -> bytes:
+    for place, lost, put in harm:
+        at = int(place * len(content))
+        put = content[at : at + put] if isinstance(put, int) else put
+        content = content[:at] + put + content[at + lost :]
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -506,22 +529,55 @@ def damaged(tmp_path_factory):
     return Project.copy(tmp_path_factory.mktemp("hỏng"))
 
 
-# Not shrunk when it fails: each try checks the whole project.
-@settings(
-    max_examples=30,
+# Not shrunk when they fail: each try checks the whole project.
+tries = settings(
+    max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],
 )
-@given(harm=damage())
-def test_no_damage_to_a_data_file_makes_the_check_fall_over(damaged, harm):
-    file, content = harm
-    before = (damaged.root / file).read_bytes()
-    (damaged.root / file).write_bytes(content)
+
+
+def check_with(project: Project, file: str, content: bytes) -> None:
+    sound = (project.root / file).read_bytes()
+    (project.root / file).write_bytes(content)
     try:
-        problems = check(damaged.root)
-        assert all(isinstance(problem, Problem) and VIETNAMESE.search(str(problem)) for problem in problems)
+        problems = check(project.root)
     finally:
-        (damaged.root / file).write_bytes(before)
+        (project.root / file).write_bytes(sound)
+    assert all(isinstance(problem, Problem) and VIETNAMESE.search(str(problem)) for problem in problems)
+
+
+@tries
+@given(file=st.sampled_from(FILES), harm=st.lists(wounds, min_size=1, max_size=3))
+def test_no_damage_to_a_data_file_makes_the_check_fall_over(damaged, file, harm):
+    check_with(damaged, file, harmed((ROOT / file).read_bytes(), harm))
+
+
+NONSENSE = [
+    "",
+    "Zzz zzz",
+    "-1",
+    "0",
+    "9" * 30,
+    "1e99",
+    "2021-02-30",
+    "1; 1",
+    "=1+1",
+    "{fact}`",
+    "( a",
+    "I.99",
+    "\u200b",
+]
+
+
+@tries
+@given(file=st.sampled_from(FILES), column=st.integers(0, 12), row=st.integers(0, 4), value=st.sampled_from(NONSENSE))
+def test_no_nonsense_in_a_cell_makes_the_check_fall_over(damaged, file, column, row, value):
+    table = list(csv.reader(io.StringIO((ROOT / file).read_text(encoding="utf-8"), newline="")))
+    table[min(row + 1, len(table) - 1)][column % len(table[0])] = value
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(table)
+    check_with(damaged, file, out.getvalue().encode())
 
 
 @pytest.mark.parametrize("harm", [b"\0", b'"', b"\xff\xfe", b"", b"\n\n\n", b"a,b\n1"])

@@ -92,6 +92,36 @@ def test_the_home_page_shows_the_seventeen_goals_and_leads_to_those_reported(sit
             assert page == "muc-tieu/index" and row_of_goal is not None
 
 
+def test_the_home_page_leads_with_the_headline_figures_and_where_they_are_going(site, tables, facts):
+    cards = site.pages["index"].select(".headlines > li")
+    assert len(cards) == len(tables["headlines"]) > 0
+    for card, row in zip(cards, tables["headlines"], strict=True):
+        figure = facts.find(row["fact"])
+        assert site.leads_to("index", card.select_one("a.fact"))[1]["id"] == figure.id
+        assert figure.title in said(card) and figure.when in said(card) and figure.status_word in said(card)
+        if row["compare_to"]:
+            before = facts.find(row["compare_to"])
+            sign, word = ("↓", "giảm") if figure.value < before.value else ("↑", "tăng")
+            assert f"{sign} {word} " in said(card) and before.when in said(card)
+
+
+def test_every_target_page_shows_its_three_numbers(site, tables):
+    for row in tables["targets"]:
+        parts = site.pages[row["chapter"]].select(".target-head .codes > *")
+        shown = [[code.strip(",") for code in said(part).split()] for part in parts]
+        for numbers in ([row["target"]], [row["national_target"]], lists(row["un_targets"])):
+            assert any(set(numbers) <= set(words) for words in shown), (row["chapter"], numbers)
+
+
+def test_a_target_without_figures_says_that_the_report_gives_none(site, tables):
+    measured = {target for row in tables["indicators"] for target in lists(row["targets"])}
+    silent = [row for row in tables["targets"] if row["target"] not in measured]
+    assert silent
+    for row in silent:
+        assert re.search(r"báo cáo [^.]*không [^.]*số", site.said[row["chapter"]], re.IGNORECASE), row["chapter"]
+        assert not site.pages[row["chapter"]].select("table.figures")
+
+
 # Figures
 
 
