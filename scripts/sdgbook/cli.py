@@ -41,12 +41,21 @@ def stop(problems: list[Problem], after: str = "") -> None:
     raise typer.Exit(1)
 
 
+def checked(root: Path) -> list[Problem]:
+    """All problems of the project; what the check itself did not foresee is one of them, and no traceback."""
+    from sdgbook.edit.check import check
+
+    try:
+        return check(root)
+    except Exception as error:
+        what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
+        return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]
+
+
 @app.command("check")
 def check_command() -> None:
     """Kiểm tra dữ liệu và các trang, nói rõ từng lỗi ở đâu và sửa thế nào."""
-    from sdgbook.edit.check import check
-
-    problems = check(root_or_exit())
+    problems = checked(root_or_exit())
     if problems:
         stop(problems)
     console.print("Dữ liệu và các trang đều ổn.")
@@ -66,7 +75,6 @@ def format_command() -> None:
 @app.command("site")
 def site_command() -> None:
     """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên."""
-    from sdgbook.edit.check import check
     from sdgbook.publish import finish
     from sdgbook.site.build import build
 
@@ -76,7 +84,7 @@ def site_command() -> None:
     keep = "Trang web cũ vẫn nguyên." if site.exists() else ""
     with steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
-        problems = check(root)
+        problems = checked(root)
         if problems:
             progress.stop()
             stop(problems, keep)

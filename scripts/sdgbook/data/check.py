@@ -193,6 +193,7 @@ def causes(errors: list[Any], told: list[Problem], resource: dict[str, Any]) -> 
             row in rows.get("extra-cell", ())
             or (error.type == "constraint-error" and row in rows.get("missing-cell", ()) and error.cell in ("", "None"))
             or (error.type in ("foreign-key", "primary-key") and row in rows.get("type-error", ()))
+            or (error.type == "primary-key" and row in rows.get("constraint-error", ()))
         )
 
     found = [error for error in errors if not follows(error)]
@@ -249,6 +250,12 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
     problems: list[Problem] = []
     for table in package.tables.values():
         problems += _check_lists(package, table)
+    for row in package.table("areas").rows:
+        for column in ("tile_row", "tile_column"):
+            if row["level"] == "district" and row[column] is None:
+                problems.append(
+                    row.problem(column, "Huyện chưa có chỗ trên bản đồ ô vuông.", "Viết số hàng, số cột, đếm từ 0.")
+                )
     indicators = package.table("indicators").by_key
     for edition in package.editions:
         draft = package.table("edition", edition).rows[0]["status"] == "draft"
@@ -273,6 +280,8 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
             if row["source_locator"] in row["also_at"]:
                 problems.append(row.problem("also_at", "Chỗ này đã đứng ở cột source_locator.", "Bỏ chỗ trùng."))
         for row in package.table("objectives", edition).rows:
+            if row["value"] is not None and row["rule"] != "reduce_by_percent" and not row["indicator"]:
+                problems.append(row.problem("indicator", "Đích có số mà thiếu chỉ số.", "Viết mã chỉ số đo đích này."))
             if (row["rule"] == "qualitative") != (row["value"] is None):
                 problems.append(
                     row.problem(

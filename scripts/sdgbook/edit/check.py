@@ -46,9 +46,25 @@ def check(root: Path) -> list[Problem]:
     problems += check_links(root, chapters)
     if not readable:
         return problems
+    try:
+        return problems + check_meaning(root, chapters, problems)
+    except Exception:
+        # Damage that no stand-in covers: what has been told so far is its cause. Without a cause it is our mistake.
+        if not problems:
+            raise
+        return problems
+
+
+def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Problem]) -> list[Problem]:
+    """Problems of what tables and chapters say, when their form can be read.
+
+    `told_before` are the problems of form; rows that have one are mended in memory first.
+    """
     package = read_package(root, strict=False)
-    problems += check_rows(package, skip=places_of(problems))
-    mended, dropped = mend(package, problems)
+    mended, dropped = mend(package, told_before)
+    problems = check_rows(package, skip=places_of(told_before))
+    more_mended, more_dropped = mend(package, problems)
+    mended, dropped = mended | more_mended, dropped | more_dropped
     facts = Facts(package)
     problems += check_typed_figures(package, chapters)
     later = check_table_names(facts) + check_identities(facts, mended | dropped)
@@ -57,7 +73,7 @@ def check(root: Path) -> list[Problem]:
     with use(facts):
         later += run_cells(root, chapters, told)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
-    quoted = {word for problem in problems for word in quotations(problem)}
+    quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
     later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
     return problems + [p for p in later if not follows_from(p, dropped)]
 
@@ -106,7 +122,8 @@ def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row
         names = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
         codes = (package.tables[names[target]] if target else table).by_key
     if field["type"] == "list":
-        return [item for item in value if codes is None or item in codes]
+        kept = [item for item in value if codes is None or item in codes]
+        return kept or (list(codes)[:1] if codes and constraints.get("required") else [])
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
     if value is None and (constraints.get("required") or field["name"] == "obs_value"):
