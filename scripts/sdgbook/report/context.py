@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
-from sdgbook.report import charts, inline
+from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.facts import Fact, Facts, table_of
 from sdgbook.report.inline import Segment, to_json
 
+RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
 
 
@@ -80,6 +81,18 @@ class Context:
         if row.get("areas"):
             data["areas"] = [self.area(code) for code in row["areas"]]
         return {**data, **more}
+
+    def objective(self, row: Row) -> dict[str, Any]:
+        """An objective with its rule, value, due year and base."""
+        told = []
+        if row["value"] is not None:
+            told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
+        if row["due"]:
+            told.append(f"hạn {row['due']}")
+        if row["rule"] == "reduce_by_percent":
+            base = row["baseline_period"]
+            told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
+        return self.item(row, id=f"dich-{row['objective']}", meta=told)
 
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""

@@ -95,7 +95,7 @@ def document_segment(slug: str, facts: Facts) -> Segment:
 
 
 def objective_segment(slug: str, facts: Facts) -> Segment:
-    """Value and unit of an objective, linked to its place in the source."""
+    """Value and unit of an objective, linked to where its target's page tells it."""
     objectives = facts.package.table("objectives").by_key
     if slug not in objectives:
         raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives))
@@ -107,9 +107,9 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
     else:
         symbol = facts.unit(facts.package.table("indicators").by_key[row["indicator"]]["unit"]).symbol
     text = numbers.with_unit(numbers.format_number(row["value"]), symbol)
-    place = locator_segment(row["source_locator"], facts)
+    page = facts.package.table("targets").by_key[row["targets"][0]]["chapter"]
     source, cells = row["source_locator"], ((row.file, row.line),)
-    return Segment(text, place.page, place.anchor, value=f"{row['value']:f}", source=source, cells=cells)
+    return Segment(text, page, f"dich-{slug}", value=f"{row['value']:f}", source=source, cells=cells)
 
 
 def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:

@@ -39,7 +39,7 @@ def change(context: Context, before: Fact, now: Fact) -> Change:
     if not step:
         return Change("=", "giữ nguyên", "", since, "none")
     symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
-    size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol.replace(' ', numbers.NBSP)}"
+    size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
     indicator = context.package.table("indicators").by_key.get(now.indicator) or {}
     wanted = {"lower": step < 0, "higher": step > 0}.get(indicator.get("better"))
     tone = "none" if wanted is None else "good" if wanted else "bad"

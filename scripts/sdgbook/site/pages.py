@@ -19,7 +19,7 @@ from sdgbook.site.roles import uri
 
 BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?P<rest>.*)</section>\s*", re.DOTALL)
 SECTION = re.compile(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', re.DOTALL)
-FIGURE = re.compile(r'<a class="fact" href="[^"#]*#(so-[^"]+)"')
+FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,15 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
 
 
 def figure_sources(app: Sphinx, docname: str, body: str) -> Markup:
-    """For each figure that a page shows in a line of text, what a reader may ask about it, as `<template>`s."""
+    """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s."""
     report = app.sdgbook
     by_id = {report.facts.anchor(name): name for name in report.facts}
+    objectives = report.package.table("objectives").by_key
     ids = dict.fromkeys(FIGURE.findall(body))
     figures = [report.figure(report.facts[by_id[anchor]]) for anchor in ids if anchor in by_id]
-    return Markup(render("sources", {"figures": figures}, app, docname))
+    aims = [objectives[slug] for anchor in ids if (slug := anchor.removeprefix("dich-")) in objectives]
+    data = {"figures": figures, "objectives": [report.objective(row) for row in aims]}
+    return Markup(render("sources", data, app, docname))
 
 
 def edit_address(app: Sphinx, docname: str) -> str | None:
