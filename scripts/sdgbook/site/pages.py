@@ -49,12 +49,11 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     if match := BODY.fullmatch(body):
         context.update({name: Markup(text) for name, text in match.groupdict().items()})
     context["sections"] = sections(context.get("toc", "")) if pagename != app.config.root_doc else []
-    context["sources"] = figure_sources(app, pagename, body)
     context["goal"] = head["goal"] if head else None
-    if head:
-        cards = key_figures(report, targets_of(app, pagename))
-        context["key_figures"] = Markup(render("headlines", {"cards": cards}, app, pagename)) if cards else ""
-        context["sources"] = figure_sources(app, pagename, body + context["key_figures"])
+    cards = key_figures(report, targets_of(app, pagename)) if head else []
+    first = render("headlines", {"cards": cards}, app, pagename) if cards else ""
+    context["key_figures"] = Markup(first)
+    context["sources"] = figure_sources(app, pagename, body + first)
     if pagename in app.env.found_docs:
         day = last_changed(app, pagename)
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
