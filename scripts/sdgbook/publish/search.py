@@ -16,7 +16,7 @@ SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
 PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], details.dictionary[id]"
 # What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
 REPEATED = (
-    "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, "
+    "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, .tiles, .codes, "
     ".place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
 )
 BLOCKS = ["p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"]
