@@ -7,7 +7,7 @@ from typing import Any
 
 from sdgbook.data import Table
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, findings, inline, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, Context, ink_on
@@ -171,11 +171,12 @@ class Edition(Context):
             }
             for r in rows
         ]
+        spec = charts.timeline([(r["issued_on"], r["number"]) for r in rows])
         return self.chart_block(
             "dong-thoi-gian",
             [],
-            charts.timeline([(r["issued_on"], r["number"]) for r in rows]),
-            title=f"Những văn bản năm {self.year} mà báo cáo nhắc đến, theo ngày ban hành",
+            spec,
+            title=findings.timeline([r["issued_on"] for r in rows]),
             subtitle="Mỗi chấm là một văn bản có số hiệu và ngày; ngày như báo cáo ghi",
             rows=told,
             sources=self._told_at({r["document"] for r in rows}),
