@@ -27,6 +27,9 @@ WIDTH = 330
 # Vega's own number format knows no Vietnamese: dots between thousands.
 VIETNAMESE_TICKS = "replace(format(datum.value, ',~f'), /,/g, '.')"
 SMALL, NORMAL, STRONG = 12, 13, 15
+# The schematic map: distance of its squares, the gap between them, size and line height of their letters, and after
+# how many letters a district's name is broken.
+SQUARE, GAP, SQUARE_TEXT, SQUARE_LINE, SQUARE_LETTERS = 66, 6, 10, 13, 10
 
 
 @dataclass(frozen=True)
@@ -204,8 +207,8 @@ def panels(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
 
 def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     """The districts as squares in about their places; marked ones are dark and name what is there."""
-    size, line = 66, 13
-    words = [[*lines_of(t.name, 10), *t.lines] for t in tiles]
+    size, line = SQUARE, SQUARE_LINE
+    words = [[*lines_of(t.name, SQUARE_LETTERS), *t.lines] for t in tiles]
     frame = pd.DataFrame(
         [
             {
@@ -224,12 +227,12 @@ def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     down = alt.Scale(domain=[rows - 0.5, -0.5], nice=False)
     y, text_y = (alt.Y(column, axis=None, scale=down) for column in ("y:Q", "text_y:Q"))
     base = alt.Chart(frame)
-    cells = base.mark_square(size=(size - 6) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
+    cells = base.mark_square(size=(size - GAP) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
         x=x, y=y, fill=alt.condition(alt.datum.marked, alt.value(BRAND), alt.value(PAPER))
     )
-    names = base.mark_text(align="center", baseline="middle", fontSize=10, lineBreak="\n", lineHeight=line).encode(
-        x=x, y=text_y, text="text:N", color=alt.condition(alt.datum.marked, alt.value("#ffffff"), alt.value(INK))
-    )
+    names = base.mark_text(
+        align="center", baseline="middle", fontSize=SQUARE_TEXT, lineBreak="\n", lineHeight=line
+    ).encode(x=x, y=text_y, text="text:N", color=alt.condition(alt.datum.marked, alt.value("#ffffff"), alt.value(INK)))
     return _finish(alt.layer(cells, names).properties(width=size * columns, height=size * rows))
 
 

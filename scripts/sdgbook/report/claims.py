@@ -55,7 +55,9 @@ def direction_words(text: str, exempt: Iterable[str] = ()) -> list[re.Match[str]
 def official_names(facts: Facts) -> list[str]:
     """Names of goals and targets: wordings of what is aimed at, not findings."""
     tables = (facts.package.table("targets"), facts.package.table("goals"))
-    return [row[column] for table in tables for row in table.rows for column in ("name_vi", "short_vi") if row.get(column)]
+    return [
+        row[column] for table in tables for row in table.rows for column in ("name_vi", "short_vi") if row.get(column)
+    ]
 
 
 def check_title(title: str, says: str, facts: Facts, drawn: Sequence[Fact] = ()) -> None:
@@ -128,7 +130,9 @@ def _check_direction(word: str, drawn: Sequence[Fact]) -> None:
 def _check_extreme(claim: str, word: str, chosen: Fact, drawn: Sequence[Fact]) -> None:
     if chosen.name not in {fact.name for fact in drawn}:
         names = did_you_mean(chosen.name, [fact.name for fact in drawn])
-        raise FactError(f"“{claim}”: biểu đồ không vẽ con số “{chosen.name}”.", names or "Chọn một số có trong biểu đồ.")
+        raise FactError(
+            f"“{claim}”: biểu đồ không vẽ con số “{chosen.name}”.", names or "Chọn một số có trong biểu đồ."
+        )
     for other in drawn:
         if other.name != chosen.name:
             sign = ">" if EXTREMES[word] else "<"

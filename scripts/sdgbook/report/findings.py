@@ -1,4 +1,4 @@
-"""The sentence that a chart's figures bear out: its title where the writer gives none, and part of its text alternative.
+"""The sentence that a chart's figures bear out: its title where the writer gives none, else part of its alternative.
 
 Each function takes the very figures that a chart form draws and returns a sentence without its full stop, with
 figures as roles, so that they lead to their source. It says no more than the figures do: with “trên” and “gần”
@@ -95,8 +95,8 @@ def bars(points: Sequence[Fact], labels: Sequence[str], *, figures: bool = True)
     parts += [f"{least} là {named(bottom)}"] if bottom else []
     if not top:
         n = max(range(len(points)), key=lambda n: points[n].quantity.value)
-        figure = f"{told[n]} ({lower_first(labels[n])})" if figures else lower_first(labels[n])
-        parts.insert(0, f"con số ghi lớn nhất là {figure}")
+        figure = f" là {told[n]} ({lower_first(labels[n])})" if figures else f": {lower_first(labels[n])}"
+        parts.insert(0, f"con số ghi lớn nhất{figure}")
     return _capital(lead + "; ".join(parts))
 
 
@@ -108,10 +108,10 @@ def panels(points: Sequence[Fact], labels: Sequence[str]) -> str:
 
 
 def timeline(days: Sequence[datetime.date]) -> str:
-    """How many documents of one year are told of, and the month that has most of them."""
+    """How many numbered and dated documents of one year are told of, and the month that has most of them."""
     months = Counter(day.month for day in days).most_common(2)
     busiest = f", nhiều nhất vào tháng {months[0][0]}" if len(months) == 2 and months[0][1] > months[1][1] else ""
-    return f"Báo cáo nhắc đến {len(days)} văn bản có ngày trong năm {days[0].year}{busiest}"
+    return f"Báo cáo nhắc đến {len(days)} văn bản có số hiệu ra năm {days[0].year}{busiest}"
 
 
 def lower_first(text: str) -> str:
