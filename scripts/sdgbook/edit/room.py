@@ -91,7 +91,7 @@ def _squares(facts: Facts) -> Iterator[Problem]:
     filled: dict[tuple[str, str, str], int] = {}
     for place in report.rows("places"):
         # One place marks one district, with the line that stands for it under the district's name.
-        ((district, under),) = report.marked_districts([place]).items()
+        district, under = next(iter(report.marked_districts([place]).items()), ("", []))
         for line in under:
             if width(line) > SQUARE_WIDTH and place["area"] not in seen:
                 seen.add(place["area"])

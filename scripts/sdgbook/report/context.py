@@ -209,10 +209,13 @@ class Context:
         marked: dict[str, list[str]] = {}
         for row in places:
             area = areas[row["area"]]
-            lines = marked.setdefault(area["area"] if area["level"] == "district" else area["parent"], [])
+            district = area if area["level"] == "district" else areas.get(area["parent"] or "")
+            if district is None:
+                continue
+            lines = marked.setdefault(district["area"], [])
             if area["level"] == "commune":
                 # A township is often called like its district.
-                same = short_area(area["name_vi"]) == short_area(areas[area["parent"]]["name_vi"])
+                same = short_area(area["name_vi"]) == short_area(district["name_vi"])
                 lines.append("thị trấn" if same else short_area(area["name_vi"]))
         return marked
 
