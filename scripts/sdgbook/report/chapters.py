@@ -8,12 +8,10 @@ from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, claims, findings, inline, numbers
+from sdgbook.report import charts, claims, findings, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
-
-RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 
 
 class Chapter(Context):
@@ -33,17 +31,7 @@ class Chapter(Context):
 
     def objectives(self) -> Block:
         """What was aimed at: wording, value, due year and base of each objective."""
-        items = []
-        for row in self._mine("objectives"):
-            told = []
-            if row["value"] is not None:
-                told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
-            if row["due"]:
-                told.append(f"hạn {row['due']}")
-            if row["rule"] == "reduce_by_percent":
-                base = row["baseline_period"]
-                told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
-            items.append(self.item(row, meta=told))
+        items = [self.objective(row) for row in self._mine("objectives")]
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:
