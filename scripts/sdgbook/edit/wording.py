@@ -28,7 +28,7 @@ def check_wording(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
 
 def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterator[Problem]:
     stated = chapter.front.get("claims") or {}
-    if not isinstance(stated, dict) or not all(isinstance(claim, str) for claim in stated.values()):
+    if not isinstance(stated, dict) or not all(isinstance(claim, str) and claim.strip() for claim in stated.values()):
         remedy = "Mỗi dòng dưới claims: thụt vào hai dấu cách, dạng “chữ trong tiêu đề: tên-số > tên-số”."
         yield Problem(chapter.file, _line(chapter, "claims:"), None, "Phần claims không đúng dạng.", remedy)
         return
@@ -68,8 +68,8 @@ def _places(phrase: str, text: str) -> list[tuple[int, int]]:
 
 def _around(text: str, word: re.Match[str]) -> str:
     """The clause of `text` in which a direction word stands, for an example that can be copied."""
-    start = max((text.rfind(mark, 0, word.start()) for mark in ",;:."), default=-1) + 1
-    ends = [end for mark in ",;:." if (end := text.find(mark, word.end())) >= 0]
+    start = max(text.rfind(mark, 0, word.start()) for mark in ",;:.`") + 1
+    ends = [end for mark in ",;:.{" if (end := text.find(mark, word.end())) >= 0]
     return text[start : min(ends, default=len(text))].strip()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, claims, findings, numbers
+from sdgbook.report import charts, claims, findings
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import history, pages, roles
+from sdgbook.site import history, pages, roles, tokens
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -73,4 +73,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", copy_data)
     history.setup(app)
     roles.setup(app)
+    tokens.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
 from sdgbook.data import Problem
-from sdgbook.report.context import contrast
+from sdgbook.report import status
+from sdgbook.report.context import Context, contrast, ink_on
+from sdgbook.site.blocks import render
+from sdgbook.site.history import cells_in, note_cells
 
 SHEET = "scripts/sdgbook/site/theme/static/sdgbook.css"
 LEAST = 4.5
@@ -23,8 +29,12 @@ PAIRS = [
     *((ink, ground) for ink in ("ink", "muted", "link", "note", "good", "bad") for ground in ("paper", "card")),
     *((ink, "note-paper") for ink in ("ink", "muted", "link", "note")),
     ("on-brand", "brand"),
-    ("brand", "card"),
+    ("on-header", "header"),
 ]
+# Set on the element itself, from the data.
+INLINE = {"tile", "tile-ink", "goal", "goal-ink"}
+# Rules whose size of letters the page of tokens shows.
+SIZES = ("html", "h1", "h2", "h3", ".meta", ".status", ".kicker", "caption", ".chip", "code")
 SCHEMES = {"light": "sáng", "dark": "tối"}
 NAMED = {"white": "#ffffff", "black": "#000000"}
 
@@ -116,6 +126,8 @@ def read_tokens(rules: list[Rule]) -> Tokens:
     for rule in rules:
         custom = {name[2:]: d for name, d in rule.declarations.items() if name.startswith("--")}
         for selector in rule.selectors if custom else []:
+            if any("print" in around for around in rule.within):
+                continue
             dark_system = any(re.search(r"prefers-color-scheme:\s*dark", around) for around in rule.within)
             if not re.fullmatch(r':root(\[data-theme="\w+"\]|:not\(\[data-theme="?light"?\]\))?', selector):
                 continue
@@ -145,12 +157,12 @@ def check_tokens(root: Path) -> list[Problem]:
     css = path.read_text(encoding="utf-8", errors="replace")
     rules = read_rules(css)
     tokens = read_tokens(rules)
-    return list(dict.fromkeys([*tokens.problems, *_undefined(css, tokens), *_pairs(tokens), *_rules(rules, tokens)]))
+    return list(dict.fromkeys([*tokens.problems, *_undefined(css, rules), *_pairs(tokens), *_rules(rules, tokens)]))
 
 
-def _undefined(css: str, tokens: Tokens) -> Iterator[Problem]:
-    """`var(--…)` without such a token. The tile's colours come from the data, in the element's own style."""
-    known = tokens.light.keys() | {"tile", "tile-ink"}
+def _undefined(css: str, rules: list[Rule]) -> Iterator[Problem]:
+    """`var(--…)` of a property that is set nowhere."""
+    known = INLINE | {name[2:] for rule in rules for name in rule.declarations if name.startswith("--")}
     for match in re.finditer(r"var\(--([\w-]+)\s*\)", css):
         if match[1] not in known:
             line = css.count("\n", 0, match.start()) + 1
@@ -198,39 +210,76 @@ def _judge(ink: str, ground: str, ink_colour: str, ground_colour: str, line: int
         )
 
 
-@cache
-def _read(path: Path, state: int) -> Tokens:
-    return read_tokens(read_rules(path.read_text(encoding="utf-8")))
-
-
-def page_data() -> dict[str, Any]:
-    """What the page of tokens shows: colours with their contrast, pairs, and the other tokens, from this theme."""
-    path = Path(__file__).parent / "theme" / "static" / "sdgbook.css"
-    tokens = _read(path, path.stat().st_mtime_ns)
+def page_data(report: Context) -> dict[str, Any]:
+    """What the page of tokens shows: colours with their contrast, the goals' colours, sizes, and a few components."""
+    css = (Path(__file__).parent / "theme" / "static" / "sdgbook.css").read_text(encoding="utf-8")
+    rules = read_rules(css)
+    tokens = read_tokens(rules)
     colours, others = [], []
     for name, declaration in tokens.light.items():
-        shades = {scheme: tokens.colour(name, scheme) for scheme in SCHEMES}
-        if shades["light"] is None:
-            others.append({"name": name, "value": declaration.value})
+        if tokens.colour(name, "light") is None or tokens.colour(name, "dark") is None:
+            others.append({"name": f"--{name}", "value": declaration.value})
             continue
-        colours.append(
-            {
-                "name": name,
-                "grounds": [ground for ink, ground in PAIRS if ink == name],
-                "schemes": [
-                    {"word": word, "colour": shades[scheme], "ratios": _ratios(tokens, name, scheme)}
-                    for scheme, word in SCHEMES.items()
-                ],
-            }
-        )
-    return {"colours": colours, "others": others}
+        schemes = [
+            {"word": word, "colour": tokens.colour(name, scheme), "ratios": _ratios(tokens, name, scheme)}
+            for scheme, word in SCHEMES.items()
+        ]
+        colours.append({"name": name, "schemes": schemes})
+    goals = [
+        {
+            "goal": row["goal"],
+            "name": row["short_vi"],
+            "colour": row["colour"],
+            "ink": ink_on(row["colour"]),
+            "ratio": _spelt(contrast(row["colour"], ink_on(row["colour"]))),
+        }
+        for row in report.package.table("goals").rows
+    ]
+    target = next(iter(report.target_rows))
+    return {
+        "colours": colours,
+        "others": others,
+        "sizes": _sizes(rules),
+        "goals": goals,
+        "target": report.target(target),
+        "card": status.card(report, status.leading(report, [target])),
+    }
+
+
+def _sizes(rules: list[Rule]) -> list[dict[str, str]]:
+    """Sizes of letters, one row per selector outside any media query."""
+    return [
+        {"name": ", ".join(rule.selectors), "value": rule.declarations["font-size"].value}
+        for rule in rules
+        if not rule.within and "font-size" in rule.declarations and rule.selectors[0] in SIZES
+    ]
 
 
 def _ratios(tokens: Tokens, name: str, scheme: str) -> list[dict[str, str]]:
-    """Contrast of a token with each ground that it stands on, as Vietnamese readers write it."""
+    """Contrast of a token with each ground that it stands on."""
     found = []
     for ink, ground in PAIRS:
         colours = [tokens.colour(token, scheme) for token in (ink, ground)]
         if ink == name and None not in colours:
-            found.append({"ground": ground, "ratio": f"{contrast(*colours):.1f}".replace(".", ",")})
+            found.append({"ground": ground, "ratio": _spelt(contrast(*colours))})
     return found
+
+
+def _spelt(ratio: float) -> str:
+    """A contrast ratio as Vietnamese readers write it, never rounded up."""
+    return f"{int(ratio * 10) / 10:.1f}".replace(".", ",")
+
+
+class DesignTokens(SphinxDirective):
+    """`{design-tokens}`: the tokens and components of this theme, for developers."""
+
+    def run(self) -> list[nodes.Node]:
+        """One raw HTML node."""
+        data = page_data(self.env.app.sdgbook)
+        note_cells(self.env, self.env.docname, cells_in(data))
+        return [nodes.raw("", render("tokens", data, self.env.app, self.env.docname), format="html")]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("design-tokens", DesignTokens)
