@@ -12,35 +12,50 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EntitySubstitution
+from bs4.formatter import HTMLFormatter
 
 # What belongs to a page of its own and not to the report: ways to other pages, downloads, scripts.
 LEFT_OUT = "nav, footer, form, script, noscript, .downloads"
 # Attributes that hold ids.
-REFERENCES = (
-    "for headers aria-labelledby aria-describedby aria-controls aria-owns popovertarget commandfor list".split()
-)
+REFERENCES = ["for", "headers", "list", "popovertarget", "commandfor"]
+REFERENCES += [f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")]
 SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+# HTML as the other pages have it: letters as they are, no slash in void elements.
+AS_HTML = HTMLFormatter(
+    EntitySubstitution.substitute_xml, void_element_close_prefix="", empty_attributes_are_booleans=True
+)
+KEPT = re.compile(r'<svg data-kept="([^"]+)"></svg>')
 SVG_ID = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
 
 class Page:
-    """A page's own part: its elements, its drawings (kept as they are, for their letters' case), its ids."""
+    """A page, with its drawings set aside by key: they are kept as they are, for their letters' case."""
 
-    def __init__(self, site: Path, name: str):
+    def __init__(self, name: str, text: str):
         self.name = name
         self.slug = name.replace("/", "-")
-        text = (site / f"{name}.html").read_text(encoding="utf-8")
-        self.drawings: list[str] = []
-        self.main = BeautifulSoup(SVG.sub(self._keep, text), "html.parser").main
+        self.drawings: dict[str, str] = {}
+        self.html = BeautifulSoup(SVG.sub(self._keep, text), "html.parser")
+
+    def _keep(self, match: re.Match[str]) -> str:
+        key = f"{self.name} {len(self.drawings)}"
+        self.drawings[key] = match[0]
+        return f'<svg data-kept="{key}"></svg>'
+
+
+class Part(Page):
+    """What a page gives to the whole: its own elements, its templates, its ids."""
+
+    def __init__(self, name: str, text: str):
+        super().__init__(name, text)
+        self.main = self.html.main
         for tag in self.main.select(LEFT_OUT):
             tag.decompose()
         self.templates = [tag.extract() for tag in self.main.find_all("template")]
         self.ids = [tag["id"] for tag in self.main.find_all(id=True)]
-        self.ids += [found[2] for drawing in self.drawings for found in SVG_ID.finditer(drawing) if found[1] == 'id="']
-
-    def _keep(self, match: re.Match[str]) -> str:
-        self.drawings.append(match[0])
-        return f'<svg data-drawing="{len(self.drawings) - 1}"></svg>'
+        kept = [self.drawings[tag["data-kept"]] for tag in self.main.find_all("svg")]
+        self.ids += [found[2] for drawing in kept for found in SVG_ID.finditer(drawing) if found[1] == 'id="']
 
 
 def assemble(site: Path) -> list[str]:
@@ -60,48 +75,43 @@ def assemble(site: Path) -> list[str]:
 
 
 def _filled(site: Path, name: str, text: str) -> str:
-    frame = BeautifulSoup(text, "html.parser")
-    place = frame.select_one("div.whole[data-pages]")
+    """The page `name`, which `text` is, with all pages in it that it names."""
+    frame = Page(name, text)
+    place = frame.html.select_one("div.whole[data-pages]")
     place.clear()
-    pages = [Page(site, page) for page in place["data-pages"].split()]
-    known = Counter(tag["id"] for tag in frame.find_all(id=True))
-    for page in pages:
-        known.update([f"trang-{page.slug}", *page.ids])
-    names = {p.name: {i: i if known[i] == 1 else f"{p.slug}--{i}" for i in p.ids} for p in pages}
-    slugs = {page.name: page.slug for page in pages}
-    contents = frame.new_tag("ol")
-    nav = frame.new_tag("nav", attrs={"class": "whole-contents", "aria-label": "Mục lục toàn văn"})
+    parts = [Part(page, (site / f"{page}.html").read_text(encoding="utf-8")) for page in place["data-pages"].split()]
+    known = Counter(tag["id"] for tag in frame.html.find_all(id=True))
+    for part in parts:
+        known.update([f"trang-{part.slug}", *part.ids])
+    names = {p.name: {i: i if known[i] == 1 else f"{p.slug}--{i}" for i in p.ids} for p in parts}
+    drawings = dict(frame.drawings)
+    templates: dict[str, Tag] = {}
+    contents = frame.html.new_tag("ol")
+    nav = frame.html.new_tag("nav", attrs={"class": "whole-contents", "aria-label": "Mục lục toàn văn"})
     nav.append(contents)
     place.append(nav)
-    templates: dict[str, Tag] = {}
-    for page in pages:
-        for tag in [page.main, *page.templates]:
-            _rename(tag, page.name, name, names, slugs)
-        for template in page.templates:
+    for part in parts:
+        for tag in [part.main, *part.templates]:
+            _rename(tag, part.name, name, names)
+        for key, drawing in part.drawings.items():
+            drawings[key] = SVG_ID.sub(lambda m, own=names[part.name]: m[1] + own.get(m[2], m[2]), drawing)
+        for template in part.templates:
             templates.setdefault(template.get("id", ""), template)
-        section = frame.new_tag("section", attrs={"class": "whole-page", "id": f"trang-{page.slug}"})
-        title = page.main.h1.get_text()
-        _demote(page.main)
-        section.extend(list(page.main.contents))
-        place.append(section)
-        item = frame.new_tag("li")
-        link = frame.new_tag("a", href=f"#trang-{page.slug}")
-        link.string = title
+        link = frame.html.new_tag("a", href=f"#trang-{part.slug}")
+        link.string = part.main.h1.get_text()
+        item = frame.html.new_tag("li")
         item.append(link)
         contents.append(item)
+        for heading in part.main.find_all(["h1", "h2", "h3", "h4", "h5"]):
+            heading.name = f"h{int(heading.name[1]) + 1}"
+        section = frame.html.new_tag("section", attrs={"class": "whole-page", "id": f"trang-{part.slug}"})
+        section.extend(list(part.main.contents))
+        place.append(section)
     place.extend(templates.values())
-    drawn = [_renamed(drawing, names[page.name]) for page in pages for drawing in page.drawings]
-    order = iter(drawn)
-    return re.sub(r'<svg data-drawing="\d+"></svg>', lambda _: next(order), frame.decode(formatter="html5"))
+    return KEPT.sub(lambda m: drawings[m[1]], frame.html.decode(formatter=AS_HTML))
 
 
-def _demote(main: Tag) -> None:
-    """Lower every heading by one level."""
-    for heading in main.find_all(["h1", "h2", "h3", "h4", "h5"]):
-        heading.name = f"h{int(heading.name[1]) + 1}"
-
-
-def _rename(tag: Tag, page: str, whole: str, names: dict[str, dict[str, str]], slugs: dict[str, str]) -> None:
+def _rename(tag: Tag, page: str, whole: str, names: dict[str, dict[str, str]]) -> None:
     """Give ids, what refers to them, and addresses of `page` the form they have on the page `whole`."""
     own = names[page]
     for element in tag.find_all(True):
@@ -114,21 +124,17 @@ def _rename(tag: Tag, page: str, whole: str, names: dict[str, dict[str, str]], s
                 element[attribute] = " ".join(own.get(i, i) for i in listed)
         for attribute in ("href", "src"):
             if attribute in element.attrs:
-                element[attribute] = _address(element[attribute], page, whole, names, slugs)
+                element[attribute] = _address(element[attribute], page, whole, names)
 
 
-def _address(address: str, page: str, whole: str, names: dict[str, dict[str, str]], slugs: dict[str, str]) -> str:
+def _address(address: str, page: str, whole: str, names: dict[str, dict[str, str]]) -> str:
+    """An address on `page` as it must be written on the page `whole`."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return address
     file = os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else f"{page}.html"
-    target = file.removesuffix(".html")
-    if target in slugs:
-        anchor = unquote(parts.fragment)
-        return f"#{names[target].get(anchor, anchor)}" if anchor else f"#trang-{slugs[target]}"
+    target, anchor = file.removesuffix(".html"), unquote(parts.fragment)
+    if target in names:
+        return f"#{names[target].get(anchor, anchor)}" if anchor else f"#trang-{target.replace('/', '-')}"
     relative = os.path.relpath(file, os.path.dirname(whole) or ".")
     return relative + (f"#{parts.fragment}" if parts.fragment else "")
-
-
-def _renamed(drawing: str, own: dict[str, str]) -> str:
-    return SVG_ID.sub(lambda m: m[1] + own.get(m[2], m[2]), drawing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from sdgbook.data import Row, Table
@@ -413,18 +414,25 @@ class Edition(Context):
 
     def _told_of(self, code: str) -> dict[str, Any]:
         """An area's name and anchor, its figures, and what happened there."""
-        link = self.area_link(code)
-        places = [self.item(r, targets=[self.target(r["target"])]) for r in self.rows("places") if r["area"] == code]
-        measures = [
-            self.item(r, targets=[self.target(target) for target in r["targets"]])
-            for r in self.rows("measures")
-            if code in r["areas"]
-        ]
+        places = [row for row in self.rows("places") if row["area"] == code]
+        measures = [row for row in self.rows("measures") if code in row["areas"]]
+        items = []
+        for locator in dict.fromkeys(row["source_locator"] for row in self.in_source_order([*places, *measures])):
+            # What happened where, and the fuller words of the measure told at the same place of the source.
+            told = [row for row in [*places, *measures] if row["source_locator"] == locator]
+            targets = [t for row in told for t in row.get("targets", [row.get("target")])]
+            items.append(
+                {
+                    "texts": [self.text(row["title_vi"]) for row in told],
+                    "targets": [self.target(target) for target in dict.fromkeys(targets)],
+                    "source": self.locator(locator),
+                }
+            )
         return {
-            "id": link["anchor"],
+            "id": self.area_link(code)["anchor"],
             "name": self.package.table("areas").by_key[code]["name_vi"],
             "figures": [self.figure(f) for f in self.facts.values() if f.area == code],
-            "items": [*places, *measures],
+            "items": items,
         }
 
     # Finding without a script
@@ -479,14 +487,10 @@ class Edition(Context):
         groups: dict[str, list[list[dict[str, str]]]] = {}
         for heading, entry in entries:
             groups.setdefault(heading, []).append(entry)
-        found = [
-            {
-                "id": f"{name}-{inline.ascii_slug(TELEX.get(heading, heading)).lower()}",
-                "heading": heading,
-                "entries": own,
-            }
-            for heading, own in groups.items()
-        ]
+        found = []
+        for heading, own in groups.items():
+            anchor = f"{name}-{inline.ascii_slug(TELEX.get(heading, heading)).lower()}"
+            found.append({"id": anchor, "heading": heading, "entries": own})
         return Block("index", {"label": label, "groups": found})
 
     # Data and words
@@ -514,13 +518,14 @@ class Edition(Context):
     def dictionary(self) -> Block:
         """Every column of every table, from the package itself."""
         groups = []
+        names = [table.name for table in self._tables()]
         for table in self._tables():
             key = set(table.key)
             columns = [
                 {
                     "name": f["name"],
                     "title": f["title"],
-                    "description": coded(f["description"], f.get("constraints", {}).get("enum", [])),
+                    "description": coded(f["description"], [*names, *f.get("constraints", {}).get("enum", [])]),
                     "type": TYPE_WORDS.get(f["type"], f["type"]),
                     "key": f["name"] in key,
                     "required": bool(f.get("constraints", {}).get("required")),
@@ -610,13 +615,15 @@ def code(text: str) -> list[dict[str, Any]]:
     return [{"text": text, "code": True}]
 
 
-def coded(text: str, words: list[str]) -> list[dict[str, Any]]:
-    """`text` as segments, with each of `words` (a column's codes) marked as a word of the data."""
-    if not words:
-        return plain(text)
-    pattern = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    parts = re.split(rf"(?<!\w)({pattern})(?!\w)", text)
-    return [segment for n, part in enumerate(parts) for segment in (code(part) if n % 2 else plain(part))]
+def coded(text: str, words: Iterable[str]) -> list[dict[str, Any]]:
+    """`text` as segments; what stands in backticks, and each of `words` (codes, tables), is a word of the data."""
+    known = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    parts = re.split(rf"`([^`]+)`|(?<!\w)({known})(?!\w)", text)
+    return [
+        segment
+        for n, part in enumerate(parts)
+        for segment in (plain(part or "") if n % 3 == 0 else code(part) if part else [])
+    ]
 
 
 def within(locator: str, section: str) -> bool:

@@ -18,13 +18,25 @@ from sdgbook.report.numbers import NBSP
 TOKENS = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
 NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-# Elements that end a run of text: an abbreviation is spelled where its words stand in the same run.
-BLOCKS = set(
-    "blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 li nav ol p section summary table "
-    "tbody td th thead tr ul".split()
-)
-NOT_READ = {"code", "pre", "script", "style", "svg", "template", "textarea", "title"}
 HEADINGS = {f"h{level}" for level in range(1, 7)}
+# Elements that end a run of text: an abbreviation is spelled where its words stand in the same run.
+BLOCKS = {
+    "blockquote",
+    "caption",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "li",
+    "main",
+    "nav",
+    "ol",
+}
+BLOCKS |= {"p", "section", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"} | HEADINGS
+NOT_READ = {"code", "pre", "script", "style", "svg", "template", "textarea", "title"}
 # A number stays with the word before it; a short one with the word after it too (“5 năm”).
 WORD_NUMBER = re.compile(r"(?<=[^\W\d_]) (?=\d)")
 SHORT_NUMBER_WORD = re.compile(r"(?<![\w.,/])(\d{1,3}) (?=[^\W\d_])")
