@@ -64,6 +64,15 @@ class Context:
         in_district = parent is not None and parent["level"] == "district"
         return f"{row['name_vi']}, {lower_first(parent['name_vi'])}" if in_district else row["name_vi"]
 
+    def area_link(self, code: str, text: str = "") -> dict[str, str]:
+        """A link to what the report says of an area; a commune's anchor names its district, as names repeat."""
+        areas = self.package.table("areas").by_key
+        names = [areas[code]["name_vi"]]
+        if areas[code]["level"] == "commune":
+            names.append(bare_area(areas[areas[code]["parent"]]["name_vi"]))
+        slug = "-".join(inline.ascii_slug(name).lower() for name in names)
+        return Segment(text or self.area(code), inline.AREAS, f"noi-{slug}").to_json()
+
     def document(self, slug: str) -> dict[str, Any]:
         """A link to a document in the list of documents."""
         return inline.document_segment(slug, self.facts).to_json()
@@ -256,6 +265,11 @@ def short_area(name: str) -> str:
         if name.startswith(kind):
             return name.removeprefix(kind)
     return name.replace("Thành phố ", "TP. ")
+
+
+def bare_area(name: str) -> str:
+    """An area's name without its kind, a town's too: “Thành phố Cao Bằng” → “Cao Bằng”; for order and anchors."""
+    return short_area(name).removeprefix("TP. ")
 
 
 def luminance(colour: str) -> float:

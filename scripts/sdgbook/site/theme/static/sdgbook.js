@@ -74,7 +74,7 @@
     card.className = "source-card";
     card.setAttribute("role", "dialog");
     card.setAttribute("aria-label", "Nguồn của con số");
-    card.setAttribute("popover", "manual");
+    if (card.showPopover) card.setAttribute("popover", "manual");
     for (const link of document.querySelectorAll("a.fact")) {
       if (!templateOf(link)) continue;
       link.setAttribute("aria-haspopup", "dialog");
