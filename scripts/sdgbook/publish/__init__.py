@@ -1,7 +1,6 @@
-"""After Sphinx: lists what can be searched, checks the built files, trims and compresses them, and puts them in place.
+"""After Sphinx: checks the built files, trims and compresses them, and puts them in place. Knows no data.
 
-Knows no data: it reads built pages only. It is also a Sphinx extension, so that `jupyter-book build` by hand gives a
-site with search.
+It is a Sphinx extension too, so that `jupyter-book build` by hand gives whole pages and a site with search.
 """
 
 from __future__ import annotations
@@ -9,21 +8,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sphinx.application import Sphinx
-
 from sdgbook.publish.finish import finish
 from sdgbook.publish.search import write_search
+from sdgbook.publish.whole import assemble
 
-__all__ = ["finish", "setup"]
+__all__ = ["finish"]
 
 
-def _add_search(app: Sphinx, error: Exception | None) -> None:
+def after_build(app: Any, error: Exception | None) -> None:
+    """What is made from the built pages, in this order."""
     if error is None and app.builder.format == "html":
+        assemble(Path(app.outdir))
         write_search(Path(app.outdir))
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Any) -> dict[str, Any]:
     """Sphinx's entry point."""
-    # After the handlers that still add pages or change them.
-    app.connect("build-finished", _add_search, priority=900)
+    app.connect("build-finished", after_build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

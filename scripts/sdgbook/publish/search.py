@@ -17,7 +17,7 @@ PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], detai
 # What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
 REPEATED = (
     "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, .tiles, .codes, "
-    ".place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
+    ".outline .place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
 )
 BLOCKS = ["p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"]
 LINES = ".meta, .kicker, .note, .what, .change"
@@ -53,9 +53,10 @@ def document(place: Tag) -> dict[str, Any]:
         rest = [plain(part.extract()) for part in head.select(".meta, .note")]
         cells = [plain(cell) for cell in place.find_all("td")]
         return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
-    heading = taken(place, "h1, h2, h3, summary, dt, th")
+    outline = place.select_one(".locator")
+    heading = taken(place, "h1, h2, h3, h4, summary, dt, th")
     # The outline only says where in the report things stand; what is said of them is told on other pages.
-    return {"h": heading, "t": plain(place), **({"w": 0.5} if "place" in place.get("class", []) else {})}
+    return {"h": heading, "t": plain(place), **({"w": 0.5} if outline else {})}
 
 
 def documents(site: Path) -> dict[str, list]:

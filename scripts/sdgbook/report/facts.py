@@ -37,7 +37,8 @@ class FactError(LookupError):
 class Fact:
     """A figure that a page shows: an observation or a derived figure.
 
-    `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other). `id` is the
+    `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other); `ends` are those
+    between which a derived figure lies, given the rounding and the qualifiers of its parts. `id` is the
     stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, line) it
     is made from, its own first. `indicator` is empty for a derived figure, `group` where an indicator has one
     breakdown only.
@@ -64,6 +65,15 @@ class Fact:
     cells: tuple[tuple[str, int], ...]
     formula: str = ""
     upper: Decimal | None = None
+    ends: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """The figure for comparing: a printed number as printed, open to the side that “trên” or “gần” leaves open."""
+        if self.ends is None:
+            return Quantity.printed(self.value, self.unit, rounded=False, qualifier=self.qualifier)
+        low, high = (end * self.unit.factor for end in self.ends)
+        return Quantity(self.value * self.unit.factor, self.unit.dimension, low, high)
 
     @property
     def is_derived(self) -> bool:
@@ -265,6 +275,7 @@ class Facts(Mapping[str, Fact]):
         try:
             unit = self._units[row["unit"]]
             result = self.quantity(name).in_unit(unit)
+            open_result = self.quantity(name, qualified=True).in_unit(unit)
             parts = [self.find(part) for part in expressions.names(row["expression"])]
         except FactError as error:
             raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
@@ -284,6 +295,7 @@ class Facts(Mapping[str, Fact]):
             title=row["name_vi"],
             value=value,
             upper=upper,
+            ends=(open_result.low, open_result.high),
             unit=unit,
             period=row["time_period"],
             status="A",
@@ -301,10 +313,11 @@ class Facts(Mapping[str, Fact]):
             formula=row["expression"],
         )
 
-    def quantity(self, name: str) -> Quantity:
+    def quantity(self, name: str, *, qualified: bool = False) -> Quantity:
         """The quantity behind a name, for expressions: rates as rounded numbers, counts as exact ones.
 
-        A derived figure is computed afresh, so that nothing is rounded twice.
+        A derived figure is computed afresh, so that nothing is rounded twice. When `qualified`, its ends take in
+        what “trên”, “gần” and “khoảng” leave open.
         """
         keys = self.matching(name)
         if name in self._derived and not keys:
@@ -312,11 +325,14 @@ class Facts(Mapping[str, Fact]):
                 raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
             self._computing.append(name)
             try:
-                return expressions.evaluate(self._derived[name]["expression"], self.quantity)
+                return expressions.evaluate(
+                    self._derived[name]["expression"], lambda part: self.quantity(part, qualified=qualified)
+                )
             finally:
                 self._computing.remove(name)
         found = self.find(name)
-        return Quantity.printed(found.value, found.unit, rounded=found.unit.dimension in (RATIO, POINTS))
+        rounded, qualifier = found.unit.dimension in (RATIO, POINTS), found.qualifier if qualified else "exact"
+        return Quantity.printed(found.value, found.unit, rounded=rounded, qualifier=qualifier)
 
     def unit(self, code: str) -> Unit:
         """A unit by its code."""

@@ -17,7 +17,7 @@ from sdgbook.report import numbers
 from sdgbook.report.facts import FactError, Facts
 
 ROLE = re.compile(r"\{([a-z-]+)\}`([^`]*)`")
-OUTLINE, DOCUMENTS = "de-cuong", "to-chuc-thuc-hien"
+OUTLINE, DOCUMENTS, AREAS, GLOSSARY = "de-cuong", "to-chuc-thuc-hien", "dia-phuong", "thuat-ngu"
 KINDS = {
     "decision": "Quyết định",
     "resolution": "Nghị quyết",

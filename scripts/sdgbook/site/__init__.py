@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import history, pages, roles
+from sdgbook.site import finding, history, pages, reading, roles, tokens
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -70,7 +70,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", open_package)
     app.connect("env-get-outdated", read_all_again)
     app.connect("html-page-context", pages.add_context)
+    app.connect("html-page-context", pages.split_body, priority=950)
     app.connect("build-finished", copy_data)
     history.setup(app)
     roles.setup(app)
+    finding.setup(app)
+    reading.setup(app)
+    tokens.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

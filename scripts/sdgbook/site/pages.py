@@ -46,19 +46,24 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     context["targets"] = head = target_head(app, pagename)
     context["changed"] = context["reports"] = context["edit"] = None
     body = context.get("body", "")
-    if match := BODY.fullmatch(body):
-        context.update({name: Markup(text) for name, text in match.groupdict().items()})
     context["sections"] = sections(context.get("toc", "")) if pagename != app.config.root_doc else []
     context["goal"] = head["goal"] if head else None
     cards = key_figures(report, targets_of(app, pagename)) if head else []
     first = render("headlines", {"cards": cards}, app, pagename) if cards else ""
-    context["key_figures"] = Markup(first)
+    context["body"] = body.replace("</h1>", f"</h1>{first}", 1)
     context["sources"] = figure_sources(app, pagename, body + first)
     if pagename in app.env.found_docs:
         day = last_changed(app, pagename)
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
         context["edit"] = edit_address(app, pagename)
     context["reports"] = report_addresses(app, pagename, re.sub(r"<[^>]+>", "", context.get("title", "")))
+
+
+def split_body(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
+    """Part the finished body into its section's opening tag, its heading and the rest, so that the page's head can
+    stand around the heading."""
+    if match := BODY.fullmatch(context.get("body", "")):
+        context.update({name: Markup(text) for name, text in match.groupdict().items()})
 
 
 def contents(app: Sphinx, docname: str) -> list[dict[str, Any]]:
