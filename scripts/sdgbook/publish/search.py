@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup, Tag
 
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
+# Pages that tell again, with fewer words, what others tell with figures and sources: those come first.
+SUMMARIES = {"index", "tom-tat"}
 # Each of these is a document of its own; what one of them holds inside another belongs to the inner one.
 PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], details.dictionary[id]"
 # What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
@@ -56,7 +58,7 @@ def document(place: Tag) -> dict[str, Any]:
     outline = place.select_one(".locator")
     heading = taken(place, "h1, h2, h3, h4, summary, dt, th")
     # The outline only says where in the report things stand; what is said of them is told on other pages.
-    return {"h": heading, "t": plain(place), **({"w": 0.5} if outline else {})}
+    return {"h": heading, "t": plain(place), **({"w": 0.25} if outline else {})}
 
 
 def documents(site: Path) -> dict[str, list]:
@@ -86,7 +88,8 @@ def documents(site: Path) -> dict[str, list]:
         for place, parent in reversed(list(zip(places, above, strict=True))):
             place.extract()
             under = {} if parent is None else {"u": parent}
-            made.append({"p": len(pages) - 1, "i": place["id"], **under, **document(place)})
+            weight = {"w": 0.6} if file.relative_to(site).with_suffix("").as_posix() in SUMMARIES else {}
+            made.append({"p": len(pages) - 1, "i": place["id"], **under, **weight, **document(place)})
         found += [{key: value for key, value in one.items() if value != ""} for one in reversed(made)]
         abbreviations += [
             [one["h"], expansions(one["t"])]
