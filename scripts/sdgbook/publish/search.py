@@ -55,10 +55,12 @@ def document(place: Tag) -> dict[str, Any]:
         rest = [plain(part.extract()) for part in head.select(".meta, .note")]
         cells = [plain(cell) for cell in place.find_all("td")]
         return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
-    outline = place.select_one(".locator")
-    heading = taken(place, "h1, h2, h3, h4, summary, dt, th")
-    # The outline only says where in the report things stand; what is said of them is told on other pages.
-    return {"h": heading, "t": plain(place), **({"w": 0.25} if outline else {})}
+    # Where in the report things stand, and what words mean: told after what the report says of them.
+    if place.select_one(".locator"):
+        weight = {"w": 0.25}
+    else:
+        weight = {"w": 0.6} if place.name == "div" else {}
+    return {"h": taken(place, "h1, h2, h3, h4, summary, dt, th"), "t": plain(place), **weight}
 
 
 def documents(site: Path) -> dict[str, list]:
