@@ -11,7 +11,8 @@ from bs4 import Comment
 from helpers import QUALIFIERS, STATUSES, YEAR, lists, said, told, vietnamese
 
 TARGETS = "1-1 1-2 4-3 4-4 4-5-b 5-1 8-5-8-8 8-5 8-6 8-7 8-8 10-1-10-3 10-1 10-3 10-4 15-2-a index"
-OTHERS = "index tom-tat dia-phuong muc-luc toan-van to-chuc-thuc-hien danh-gia-chung cam-ket phuong-phap de-cuong du-lieu thuat-ngu gioi-thieu"
+OTHERS = "index to-chuc-thuc-hien danh-gia-chung cam-ket phuong-phap de-cuong du-lieu thuat-ngu gioi-thieu"
+OTHERS += " tom-tat dia-phuong muc-luc toan-van"
 ADDRESSES = [*OTHERS.split(), *(f"muc-tieu/{name}" for name in TARGETS.split())]
 SHARED = {"8-5-8-8": ["8.5", "8.6", "8.7", "8.8"], "10-1-10-3": ["10.1", "10.3"]}
 ENGLISH = re.compile(

@@ -21,6 +21,7 @@ from sdgbook.site.reading import Reading
 # What is no part of the report: the home page, ways to find, downloads, and pages that only lead to another.
 NOT_IN_THE_WHOLE = {"index", "muc-luc", "toan-van", "du-lieu", "kieu-dang", "404"}
 NOT_IN_THE_WHOLE |= {f"muc-tieu/{target}" for target in ("8-5", "8-6", "8-7", "8-8", "10-1", "10-3")}
+NEEDED = ["areas", "documents", "measures", "observations", "places", "terms"]
 OF_THE_PAGE_ALONE = "nav, footer, form, script, noscript, template, .downloads"
 UNSPOKEN = ["code", "script", "style", "template", "svg"]
 SYLLABLE = re.compile(
@@ -31,7 +32,7 @@ SYLLABLE = re.compile(
 @pytest.fixture(scope="module")
 def tables(site):
     """The package's tables by name, all cells as text."""
-    return {name: site.project.table(name) for name in "areas documents measures observations places terms".split()}
+    return {name: site.project.table(name) for name in NEEDED}
 
 
 def texts(page, within: str) -> list:
@@ -56,7 +57,7 @@ def test_the_summary_prints_on_one_sheet_with_all_its_words(site, address, brows
 
     page = browser.new_page()
     page.goto(f"{address}tom-tat.html")
-    centimetre = {side: "1cm" for side in ("top", "right", "bottom", "left")}
+    centimetre = dict.fromkeys(("top", "right", "bottom", "left"), "1cm")
     sheets = PdfReader(io.BytesIO(page.pdf(format="A4", margin=centimetre))).pages
     page.close()
     assert len(sheets) == 1
@@ -82,7 +83,11 @@ def test_every_area_has_its_place_with_all_that_is_told_of_it(site, tables):
 
     def section(code: str):
         row = by_code[code]
-        found = [part for part in page.select("section[id^=noi-]") if said(part.find(["h3", "h4"])) == row["name_vi"]]
+        found = [
+            part
+            for part in page.select("section.place, .place section")
+            if said(part.find(["h3", "h4"])) == row["name_vi"]
+        ]
         if row["level"] == "commune":
             district = by_code[row["parent"]]["name_vi"]
             found = [part for part in found if said(part.parent.h3) == district]
@@ -143,7 +148,11 @@ def test_the_index_leads_to_every_figure_document_area_and_term(site, tables, fa
         row["term"] for row in tables["terms"] if row["kind"] in ("abbreviation", "term") and row["term"] not in terms
     ]
     areas = {anchor for page, anchor in led if page == "dia-phuong"}
-    wrong += [part["id"] for part in site.pages["dia-phuong"].select("section[id^=noi-]") if part["id"] not in areas]
+    wrong += [
+        part["id"]
+        for part in site.pages["dia-phuong"].select("section.place, .place section")
+        if part["id"] not in areas
+    ]
     assert wrong == []
 
 
@@ -196,7 +205,8 @@ def test_links_between_its_parts_stay_on_the_whole_report(site):
 
 def test_what_bears_the_same_id_on_two_pages_is_told_apart_on_the_whole_report(tmp_path):
     page = (
-        '<main><section id="{own}"><h1 id="h">{own}</h1><table><tr><th id="th">a</th><td headers="th">b</td></tr></table>'
+        '<main><section id="{own}"><h1 id="h">{own}</h1>'
+        '<table><tr><th id="th">a</th><td headers="th">b</td></tr></table>'
         '<p><a href="#h">đây</a><a href="{other}.html#h">kia</a><a href="../x.html?a=1#b">xa</a><a href="{other}.html">'
         'trang</a></p><figure aria-labelledby="h"><svg viewBox="0 0 1 1"><clipPath id="c"></clipPath>'
         '<g clip-path="url(#c)"></g></svg></figure></section><template id="nguon-x"><p>nguồn</p></template></main>'
@@ -218,7 +228,7 @@ def test_what_bears_the_same_id_on_two_pages_is_told_apart_on_the_whole_report(t
             assert [link["href"] for link in part.select("p a")] == [
                 f"#sub-{own}--h",
                 f"#sub-{other}--h",
-                "x.html#b",
+                "x.html?a=1#b",
                 f"#trang-sub-{other}",
             ]
             assert part.figure["aria-labelledby"] == part.h2["id"] == f"sub-{own}--h"
@@ -269,7 +279,7 @@ def test_every_abbreviation_is_spelled_where_a_page_first_uses_it(site, tables):
 )
 def test_an_abbreviation_is_spelled_without_breaking_names_links_and_quotations(package, html, mended):
     done = Reading(package).mend(html)
-    plain = re.sub(r'</?(?:abbr|span)[^>]*>| lang="en"', "", done)
+    plain = re.sub(r'</?(?:abbr|span)[^>]*>| lang="en"', "", done).replace("\u00a0", " ")
     assert plain == (mended or html)
 
 
@@ -312,7 +322,8 @@ def test_every_table_has_a_caption_and_says_what_its_headings_head(site):
 def test_dates_are_written_as_people_write_them_and_numbers_stay_with_their_words(site):
     wrong = []
     for name, page in site.pages.items():
-        for text in texts(page, "main > section"):
+        # The whole report says what the others say.
+        for text in texts(page, "main > section") if name != "toan-van" else ():
             wrong += [(name, date) for date in re.findall(r"\d{4}-\d\d-\d\d", text)]
             dates = re.findall(r"(?<![\d/])\d{1,2}/\d{1,2}/\d{4}(?![\d/])", text)
             wrong += [(name, date) for date in dates if not re.fullmatch(r"\d\d/\d\d/\d{4}", date)]
