@@ -167,8 +167,13 @@ class Site:
 
 
 def said(node: Tag) -> str:
-    """The words of an element with every run of spaces, non-breaking ones too, as one space."""
-    return re.sub(r"\s+", " ", node.get_text()).strip()
+    """The words of an element with every run of spaces, non-breaking ones too, as one space.
+
+    What the site adds to spell an abbreviation is left out: these are the words of the data and the writers.
+    """
+    added = {id(text) for aside in node.select(".spelled") for text in aside.find_all(string=True)}
+    text = "".join(text for text in node.strings if id(text) not in added)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def told(text: str) -> re.Pattern[str]:
