@@ -42,11 +42,12 @@ def stop(problems: list[Problem], after: str = "") -> None:
 
 
 def checked(root: Path) -> list[Problem]:
-    """All problems of the project; what the check itself did not foresee is one of them, and no traceback."""
+    """All problems of the project and of its look; what no check foresaw is one of them, and no traceback."""
     from sdgbook.edit.check import check
+    from sdgbook.site.tokens import check_tokens
 
     try:
-        return check(root)
+        return check(root) + check_tokens(root)
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
         return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]

@@ -20,6 +20,8 @@ from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter
 from sdgbook.edit.prose import Prose, TypedFigures
+from sdgbook.edit.room import check_room
+from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
 from sdgbook.report.context import EmptyBlock
 from sdgbook.report.facts import FactError, Facts, use
@@ -27,6 +29,8 @@ from sdgbook.report.quantity import UnitError
 
 # How messages about derived figures begin (`Facts`): told once, at the formula.
 DERIVED = "Số suy ra"
+# How many figures the home page leads with, at least.
+HEADLINES = 4
 
 
 def check(root: Path) -> list[Problem]:
@@ -70,8 +74,12 @@ def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Pro
     later = check_table_names(facts) + check_identities(facts, mended | dropped)
     told = {problem.message for problem in later}
     later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
+    later += [p for p in check_wording(facts, chapters) if p.message not in told]
     with use(facts):
         later += run_cells(root, chapters, told)
+    sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
+    later += check_headlines(facts) if sound else []
+    later += check_room(facts)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
     later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
@@ -284,6 +292,41 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
                     raise FactError(f"Phép tính không đúng: {row['expression']} ({told}).", "Xem lại các con số này.")
 
             problems += _attempt(test, lambda message, remedy, row=row: row.problem("expression", message, remedy))
+    return problems
+
+
+def check_headlines(facts: Facts) -> list[Problem]:
+    """The home page has enough figures to lead with, each once, and each compared to one of its own unit."""
+    table = facts.package.table("headlines")
+    problems, seen = [], set()
+    if len(table.rows) < HEADLINES:
+        problems.append(
+            Problem(
+                table.file,
+                table.rows[-1].line if table.rows else 1,
+                None,
+                f"Trang chủ cần ít nhất {HEADLINES} con số nổi bật, bảng này có {len(table.rows)}.",
+                "Thêm dòng: thứ tự, tên con số, tên con số để so sánh (có thể trống).",
+            )
+        )
+    for row in table.rows:
+
+        def test(row: Row = row) -> None:
+            now, before = facts.find(row["fact"]), facts.find(row["compare_to"] or row["fact"])
+            if now.name in seen:
+                raise FactError(f"Con số “{row['fact']}” đã đứng ở dòng trên.", "Chọn một con số khác.")
+            seen.add(now.name)
+            if row["compare_to"] and before.name == now.name:
+                raise FactError(f"“{row['fact']}” được so với chính nó.", "Chọn con số của thời điểm trước, hoặc bỏ.")
+            if before.unit != now.unit:
+                raise FactError(
+                    f"“{row['compare_to']}” ({before.unit.name}) khác đơn vị với “{row['fact']}” ({now.unit.name}).",
+                    "Chọn con số cùng đơn vị, hoặc để trống.",
+                )
+
+        told = _attempt(test, lambda message, remedy, row=row: row.problem("fact", message, remedy))
+        # A name that means nothing is told by the check of all names.
+        problems += [p for p in told if not re.match("Không có con số|.* có thể là nhiều", p.message)]
     return problems
 
 

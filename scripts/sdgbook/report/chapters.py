@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, claims, findings
 from sdgbook.report.blocks import Block
-from sdgbook.report.context import Context, lower_first, short_area
-from sdgbook.report.facts import Fact, FactError, Facts, facts
-from sdgbook.report.quantity import same_unit
-
-RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
+from sdgbook.report.context import Context, lower_first
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
 
 
 class Chapter(Context):
@@ -32,17 +31,7 @@ class Chapter(Context):
 
     def objectives(self) -> Block:
         """What was aimed at: wording, value, due year and base of each objective."""
-        items = []
-        for row in self._mine("objectives"):
-            told = []
-            if row["value"] is not None:
-                told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
-            if row["due"]:
-                told.append(f"hạn {row['due']}")
-            if row["rule"] == "reduce_by_percent":
-                base = row["baseline_period"]
-                told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
-            items.append(self.item(row, meta=told))
+        items = [self.objective(row) for row in self._mine("objectives")]
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:
@@ -64,35 +53,41 @@ class Chapter(Context):
         subtitle: str = "",
         note: str = "",
         of: str = "phần",
+        says: str = "",
     ) -> Block:
         """A chart of the named figures.
 
         `form`: `change` (points in time joined by a line), `hundred` (so many in a hundred `of`), `bars` (one
-        unit, one scale), `panels` (a scale for each). `title` states the finding and is computed for the first
-        two forms when left out. Raises `FactError` for unknown names and `UnitError` for figures that cannot
-        share an axis.
+        unit, one scale), `panels` (a scale for each). The title is the finding that the figures bear out
+        (`sdgbook.report.findings`), or a `title` worded by hand; what that claims about directions and sizes stands
+        in `says` (`sdgbook.report.claims`) and is tried anew with the data. Raises `FactError` for unknown names and
+        for a claim that does not hold, `UnitError` for figures that cannot share an axis.
         """
         found = [fact for name in names for fact in self.facts.series(name)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
-        if form in ("bars", "panels") and not title:
-            raise FactError("Biểu đồ thiếu tiêu đề.", 'Thêm title="…" nêu điều biểu đồ cho thấy.')
-        if form == "change":
-            spec = charts.change(found)
-            title = title or charts.finding(found[0], found[-1])
-        elif form == "hundred":
-            spec = charts.hundred(found, of)
-            title = title or self._hundred_title(found, of)
-        elif form == "bars":
-            spec = charts.bars(found, self._labels(found))
-        elif form == "panels":
-            spec = charts.panels(found, [f.label for f in found])
-        else:
-            raise FactError(f"Không có kiểu biểu đồ “{form}”.", "Chọn change, hundred, bars hoặc panels.")
-        if form != "panels":
-            same_unit(f.unit for f in found)
-        subtitle = subtitle or self._subtitle(found)
-        return self.chart_block(form, found, spec, title=title, subtitle=subtitle, note=note)
+        labels = [f.label for f in found] if form == "panels" else self._labels(found)
+        forms: dict[str, tuple[Callable[[], dict[str, Any]], Callable[..., str]]] = {
+            "change": (lambda: charts.change(found), partial(findings.change, found, self._printed_step(found))),
+            "hundred": (lambda: charts.hundred(found, of), partial(_unless_repeated, findings.hundred, found, of)),
+            "bars": (lambda: charts.bars(found, labels), partial(findings.bars, found, labels)),
+            "panels": (lambda: charts.panels(found, labels), partial(_unless_repeated, findings.panels, found, labels)),
+        }
+        if form not in forms:
+            raise FactError(f"Không có kiểu biểu đồ “{form}”.", f"Chọn {', '.join(forms)}.")
+        draw, finding = forms[form]
+        spec = draw()
+        claims.check_title(title, says, self.facts, found)
+        return self.chart_block(
+            form,
+            found,
+            spec,
+            title=title or finding(),
+            # Beside a title worded by hand the text alternative tells the finding as well; its figures follow there.
+            finding=finding(figures=False) if title else "",
+            subtitle=subtitle or self._subtitle(found),
+            note=note,
+        )
 
     def _labels(self, found: Sequence[Fact]) -> list[str]:
         """The group where all bars are groups of one indicator, else the whole label."""
@@ -100,35 +95,42 @@ class Chapter(Context):
             return [f.group for f in found]
         return [f.label for f in found]
 
+    def _printed_step(self, points: Sequence[Fact]) -> Fact | None:
+        """The figure that the source prints for the difference of the first and the last point, where it does.
+
+        An identity `a - b = step` ties it to them, or a point is itself derived as `a - step`.
+        """
+        ends = {points[0].name, points[-1].name}
+        sums = [row["expression"].partition(" = ")[::2] for row in self.rows("identities")]
+        for point in (points[0], points[-1]):
+            whole, minus, part = point.formula.partition(" - ")
+            sums += [(f"{whole} - {point.name}", part)] if minus else []
+        for difference, step in sums:
+            sides = difference.split(" - ")
+            if len(sides) == 2 and all(NAME.fullmatch(name) for name in (*sides, step)):
+                printed = self.facts.find(step)
+                same = printed.value == abs(points[0].value - points[-1].value)
+                if same and {self.facts.find(name).name for name in sides} == ends:
+                    return printed
+        return None
+
     def _subtitle(self, found: Sequence[Fact]) -> str:
         titles = list(dict.fromkeys(f.title for f in found))
         described = self.describe(found)
         return f"{titles[0]}. {described}" if len(titles) == 1 else described
 
-    def _hundred_title(self, found: Sequence[Fact], of: str) -> str:
-        told = [f"{f.when} có khoảng {numbers.rounded(f.value, 0)} {of}" for f in found]
-        return f"{found[0].title}: cứ 100 {of} thì {', '.join(told)}"
-
-    def map(self, what: str, *, title: str, subtitle: str = "", note: str = "") -> Block:
-        """The districts as squares, those marked where `what` of the table `places` happened."""
+    def map(self, what: str, *, title: str, subtitle: str = "", note: str = "", says: str = "") -> Block:
+        """The districts as squares, those marked where `what` of the table `places` happened; `says` as in `chart`."""
+        claims.check_title(title, says, self.facts)
         rows = [row for row in self.rows("places") if row["what"] == what and row["target"] in self.own]
         if not rows:
             known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
             raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))
-        areas = self.package.table("areas").by_key
-        marked: dict[str, list[str]] = {}
-        for row in rows:
-            area = areas[row["area"]]
-            lines = marked.setdefault(area["area"] if area["level"] == "district" else area["parent"], [])
-            if area["level"] == "commune":
-                # A township is often called like its district.
-                same = short_area(area["name_vi"]) == short_area(areas[area["parent"]]["name_vi"])
-                lines.append("thị trấn" if same else short_area(area["name_vi"]))
         told = [{"label": self.area(row["area"]), "when": "", "text": row["title_vi"]} for row in rows]
         return self.chart_block(
             "ban-do",
             [],
-            charts.tile_map(self.district_tiles(marked)),
+            charts.tile_map(self.district_tiles(self.marked_districts(rows))),
             title=title,
             subtitle=subtitle
             or "Mỗi ô là một huyện hoặc thành phố. Ô đậm: nơi có việc này. Bản đồ chỉ gợi vị trí, không vẽ địa giới",
@@ -192,6 +194,11 @@ class Chapter(Context):
         rows = [row for row in self.rows("sections") if row["chapter"] == self.page]
         items = [{"text": self.text(row["title_vi"]), "source": self.locator(row["locator"])} for row in rows]
         return self.items_block(items, "nguồn", kind="sources")
+
+
+def _unless_repeated(finding: Callable[..., str], *args: Any, figures: bool = True) -> str:
+    """A finding that is nothing but its figures, or nothing where these follow anyway."""
+    return finding(*args) if figures else ""
 
 
 def commitment_word(row: Row) -> str:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from sdgbook.report import numbers
+from sdgbook.report import findings, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import UnitError, same_unit
 
@@ -27,6 +27,9 @@ WIDTH = 330
 # Vega's own number format knows no Vietnamese: dots between thousands.
 VIETNAMESE_TICKS = "replace(format(datum.value, ',~f'), /,/g, '.')"
 SMALL, NORMAL, STRONG = 12, 13, 15
+# The schematic map: distance of its squares, the gap between them, size and line height of their letters, and after
+# how many letters a district's name is broken.
+SQUARE, GAP, SQUARE_TEXT, SQUARE_LINE, SQUARE_LETTERS = 66, 6, 10, 13, 10
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ def change(points: Sequence[Fact]) -> dict[str, Any]:
     if len(points) < 2:
         raise FactError("Biểu đồ này cần ít nhất hai con số.", 'Ghi thêm tên, hoặc chọn form="bars".')
     same_unit(p.unit for p in points)
+    if any(later.period <= earlier.period for earlier, later in pairwise(points)):
+        raise FactError("Các con số của biểu đồ này không nối nhau theo thời gian.", 'Chọn form="bars" hoặc "panels".')
     frame = pd.DataFrame(
         {
             "order": range(len(points)),
@@ -77,7 +82,7 @@ def change(points: Sequence[Fact]) -> dict[str, Any]:
             "settled": [is_settled(p) for p in points],
         }
     )
-    top = max(frame["value"]) * 1.35
+    top = (max(frame["value"]) or 1) * 1.35
     x = alt.X("order:Q", axis=None, scale=alt.Scale(domain=[-0.5, len(points) - 0.5], nice=False))
     y = alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart(frame)
@@ -98,6 +103,9 @@ def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
     """For each share a grid of a hundred squares, the rounded share of them filled."""
     if same_unit(p.unit for p in points).dimension != "ratio":
         raise UnitError("Ô vuông một trăm chỉ dùng cho phần trăm.")
+    beyond = next((p for p in points if not 0 <= p.value <= 100), None)
+    if beyond:
+        raise FactError(f"“{beyond.name}” là {beyond.measured}, không vẽ được trong một trăm ô.", 'Chọn form="bars".')
     step = 12
     squares = pd.DataFrame(
         [
@@ -110,7 +118,7 @@ def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
         {
             "x": [n * step + 4.5 for n in range(len(points))],
             "when": [p.when + (f" ({p.status_word})" if p.status_word else "") for p in points],
-            "count": [f"khoảng {numbers.rounded(p.value, 0)} {of}" for p in points],
+            "count": [f"{findings.in_hundred(p)} {of}" for p in points],
         }
     )
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.8, len(points) * step - 2.2], nice=False))
@@ -182,7 +190,7 @@ def bars(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     same_unit(f.unit for f in figures)
     frame, lines = _bar_frame(figures, labels)
     room = 1 + 0.055 * max(len(text) for text in frame["text"])
-    chart = alt.layer(*_bar_layers(frame, lines, max(frame["value"]) * room, None))
+    chart = alt.layer(*_bar_layers(frame, lines, (max(frame["value"]) or 1) * room, None))
     return _finish(chart.properties(width=WIDTH, height=_step(lines) * len(figures)))
 
 
@@ -192,15 +200,15 @@ def panels(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     for figure, label in zip(figures, labels, strict=True):
         frame, lines = _bar_frame([figure], [label])
         axis = alt.Axis(tickCount=3, labelExpr=VIETNAMESE_TICKS)
-        layers = _bar_layers(frame, lines, float(figure.value) * 1.7, axis)
+        layers = _bar_layers(frame, lines, (float(figure.value) or 1) * 1.7, axis)
         charts.append(alt.layer(*layers).properties(width=WIDTH, height=_step(lines)))
     return _finish(alt.vconcat(*charts))
 
 
 def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     """The districts as squares in about their places; marked ones are dark and name what is there."""
-    size, line = 66, 13
-    words = [[*lines_of(t.name, 10), *t.lines] for t in tiles]
+    size, line = SQUARE, SQUARE_LINE
+    words = [[*lines_of(t.name, SQUARE_LETTERS), *t.lines] for t in tiles]
     frame = pd.DataFrame(
         [
             {
@@ -219,17 +227,19 @@ def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     down = alt.Scale(domain=[rows - 0.5, -0.5], nice=False)
     y, text_y = (alt.Y(column, axis=None, scale=down) for column in ("y:Q", "text_y:Q"))
     base = alt.Chart(frame)
-    cells = base.mark_square(size=(size - 6) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
+    cells = base.mark_square(size=(size - GAP) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
         x=x, y=y, fill=alt.condition(alt.datum.marked, alt.value(BRAND), alt.value(PAPER))
     )
-    names = base.mark_text(align="center", baseline="middle", fontSize=10, lineBreak="\n", lineHeight=line).encode(
-        x=x, y=text_y, text="text:N", color=alt.condition(alt.datum.marked, alt.value("#ffffff"), alt.value(INK))
-    )
+    names = base.mark_text(
+        align="center", baseline="middle", fontSize=SQUARE_TEXT, lineBreak="\n", lineHeight=line
+    ).encode(x=x, y=text_y, text="text:N", color=alt.condition(alt.datum.marked, alt.value("#ffffff"), alt.value(INK)))
     return _finish(alt.layer(cells, names).properties(width=size * columns, height=size * rows))
 
 
 def timeline(events: Sequence[tuple[datetime.date, str]]) -> dict[str, Any]:
     """Dated events, one row each in order of date, over the months of their year."""
+    if not events:
+        raise FactError("Biểu đồ không có dòng nào: bảng documents không có văn bản nào của năm ấy.", "Bỏ ô mã này.")
     events = sorted(events)
     year = events[0][0].year
     frame = pd.DataFrame(
@@ -261,15 +271,3 @@ def timeline(events: Sequence[tuple[datetime.date, str]]) -> dict[str, Any]:
     left = text.transform_filter("datum.left").mark_text(align="right", dx=-8, fontSize=SMALL, color=INK)
     layers = alt.layer(dots, right.encode(x=x, y=y, text="text:N"), left.encode(x=x, y=y, text="text:N"))
     return _finish(layers.properties(width=WIDTH, height=24 * len(events)))
-
-
-def finding(first: Fact, last: Fact) -> str:
-    """The sentence that two figures of one indicator bear out, with its figures as roles."""
-    same_unit((first.unit, last.unit))
-    step: Decimal = last.value - first.value
-    both = f"từ {{fact}}`{first.name}` {'xuống' if step < 0 else 'lên'} {{fact}}`{last.name}`"
-    if step == 0:
-        return f"{last.title} giữ nguyên ở mức {{fact}}`{last.name}`"
-    symbol = "điểm phần trăm" if first.unit.dimension == "ratio" else first.unit.symbol
-    size = numbers.with_unit(numbers.format_number(abs(step)), symbol)
-    return f"{last.title} {'giảm' if step < 0 else 'tăng'} {size}, {both}"

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
-from sdgbook.report import charts, inline
+from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
-from sdgbook.report.facts import Fact, Facts, table_of
+from sdgbook.report.facts import Fact, FactError, Facts, table_of
+from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
 
+RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
 
 
@@ -34,7 +36,7 @@ class Context:
         """Rows of a table of this edition (or of a reference table)."""
         return self.package.table(table, self.year).rows
 
-    def text(self, text: str | None) -> list[dict[str, str]]:
+    def text(self, text: str | None) -> list[dict[str, Any]]:
         """A text cell with its roles resolved, as plain data."""
         return to_json(inline.segments(text, self.facts))
 
@@ -46,12 +48,13 @@ class Context:
         """Links to several places of the source."""
         return [self.locator(locator) for locator in locators]
 
-    def target(self, target: str) -> dict[str, str]:
+    def target(self, target: str) -> dict[str, Any]:
         """A link to the page of a target, with the goal's colour."""
         row = self.target_rows[target]
         goal = self.package.table("goals").by_key[row["goal"]]
         link = Segment(target, row["chapter"]).to_json()
-        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"])}
+        cells = [(row.file, row.line), (goal.file, goal.line)]
+        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
 
     def area(self, code: str) -> str:
         """An area's name, with its district for a commune: “Xã Thị Hoa, Huyện Hạ Lang”."""
@@ -61,7 +64,16 @@ class Context:
         in_district = parent is not None and parent["level"] == "district"
         return f"{row['name_vi']}, {lower_first(parent['name_vi'])}" if in_district else row["name_vi"]
 
-    def document(self, slug: str) -> dict[str, str]:
+    def area_link(self, code: str, text: str = "") -> dict[str, str]:
+        """A link to what the report says of an area; a commune's anchor names its district, as names repeat."""
+        areas = self.package.table("areas").by_key
+        names = [areas[code]["name_vi"]]
+        if areas[code]["level"] == "commune":
+            names.append(bare_area(areas[areas[code]["parent"]]["name_vi"]))
+        slug = "-".join(inline.ascii_slug(name).lower() for name in names)
+        return Segment(text or self.area(code), inline.AREAS, f"noi-{slug}").to_json()
+
+    def document(self, slug: str) -> dict[str, Any]:
         """A link to a document in the list of documents."""
         return inline.document_segment(slug, self.facts).to_json()
 
@@ -71,7 +83,7 @@ class Context:
 
     def item(self, row: Row, text: str = "title_vi", **more: Any) -> dict[str, Any]:
         """A row with a text, its source, and its documents, places and targets where it has any."""
-        data: dict[str, Any] = {"text": self.text(row[text])}
+        data: dict[str, Any] = {"text": self.text(row[text]), "cells": [(row.file, row.line)]}
         if row.get("source_locator"):
             data["source"] = self.locator(row["source_locator"])
         if row.get("documents"):
@@ -79,6 +91,18 @@ class Context:
         if row.get("areas"):
             data["areas"] = [self.area(code) for code in row["areas"]]
         return {**data, **more}
+
+    def objective(self, row: Row) -> dict[str, Any]:
+        """An objective with its rule, value, due year and base."""
+        told = []
+        if row["value"] is not None:
+            told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
+        if row["due"]:
+            told.append(f"hạn {row['due']}")
+        if row["rule"] == "reduce_by_percent":
+            base = row["baseline_period"]
+            told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
+        return self.item(row, id=f"dich-{row['objective']}", meta=told)
 
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""
@@ -110,6 +134,7 @@ class Context:
             "doubts": [self.text(row["note_vi"]) for row in self.doubts_of(fact)],
             "sources": self.locators(fact.locators),
             "cell": {"text": fact.file.rpartition("/")[2], "file": fact.file},
+            "cells": fact.cells,
         }
 
     def formula(self, expression: str) -> list[dict[str, str]]:
@@ -141,11 +166,15 @@ class Context:
         title: str,
         subtitle: str,
         note: str = "",
+        finding: str = "",
         rows: list[dict[str, Any]] | None = None,
         sources: Sequence[str] = (),
         name: str = "",
     ) -> Block:
-        """A chart with its words, its figures as rows, its sources and the doubts about its figures."""
+        """A chart with its words, its figures as rows, its sources and the doubts about its figures.
+
+        Its text alternative is the title, the `finding` where the title does not tell it, and the rows.
+        """
         if rows is None:
             rows = [
                 {
@@ -156,24 +185,32 @@ class Context:
                     "value": f.plain_value,
                     "page": f.page,
                     "id": f.id,
+                    "cells": f.cells,
                 }
                 for f in figures
             ]
+        if not rows:
+            raise FactError("Biểu đồ không có dòng số liệu nào.", "Bỏ ô mã này, hoặc thêm dòng vào bảng.")
         sources = sources or list(dict.fromkeys(locator for f in figures for locator in f.locators[:1]))
         # A doubt stands at the first chart of a page that it touches, and at its figure in the table.
         doubts = [row for f in figures for row in self.doubts_of(f) if row["doubt"] not in self._charted]
         self._charted |= {row["doubt"] for row in doubts}
         notes = [note, *(row["note_vi"] for row in doubts)]
-        told = "; ".join(
-            f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}"
-            + (f" ({row['status']})" if row.get("status") else "")
-            for row in rows
-        )
+        # What several places share is told once: “Tập huấn: Huyện Hạ Lang, Huyện Thạch An”.
+        shared = {row["text"]: [r["label"] for r in rows if r["text"] == row["text"]] for row in rows}
+        if any(row.get("value") for row in rows) or len(shared) == len(rows):
+            told = "; ".join(
+                f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}"
+                + (f" ({row['status']})" if row.get("status") else "")
+                for row in rows
+            )
+        else:
+            told = "; ".join(f"{text}: {'; '.join(labels)}" for text, labels in shared.items())
         data = {
             "id": f"bieu-do-{form}-" + (name or inline.ascii_slug(figures[0].id.removeprefix("so-"))),
             "title": self.text(title),
             "subtitle": self.text(subtitle),
-            "alt": f"{inline.plain(title, self.facts)}. {told}.",
+            "alt": ". ".join(inline.plain(text, self.facts) for text in (title, finding) if text) + f". {told}.",
             "notes": [self.text(n) for n in dict.fromkeys(notes) if n],
             "sources": self.locators(sources),
             "rows": rows,
@@ -191,6 +228,22 @@ class Context:
         words = [f"Đơn vị: {', '.join(lower_first(u) for u in units)}", where]
         return "; ".join(words + ([periods[0]] if len(periods) == 1 else []))
 
+    def marked_districts(self, places: Iterable[Row]) -> dict[str, list[str]]:
+        """What the map's squares say of these rows of `places`: under each district the communes named in it."""
+        areas = self.package.table("areas").by_key
+        marked: dict[str, list[str]] = {}
+        for row in places:
+            area = areas[row["area"]]
+            district = area if area["level"] == "district" else areas.get(area["parent"] or "")
+            if district is None:
+                continue
+            lines = marked.setdefault(district["area"], [])
+            if area["level"] == "commune":
+                # A township is often called like its district.
+                same = short_area(area["name_vi"]) == short_area(district["name_vi"])
+                lines.append("thị trấn" if same else short_area(area["name_vi"]))
+        return marked
+
     def district_tiles(self, marked: dict[str, list[str]]) -> list[charts.Tile]:
         """The map's squares; `marked` gives for a district's code the lines written under its name."""
         return [
@@ -206,17 +259,17 @@ class Context:
         ]
 
 
-def lower_first(text: str) -> str:
-    """`text` with a small first letter, for use inside a sentence."""
-    return text[:1].lower() + text[1:]
-
-
 def short_area(name: str) -> str:
     """An area's name without its kind: “Huyện Hạ Lang” → “Hạ Lang”; a town keeps it: “TP. Cao Bằng”."""
     for kind in ("Huyện ", "Xã ", "Phường ", "Thị trấn "):
         if name.startswith(kind):
             return name.removeprefix(kind)
     return name.replace("Thành phố ", "TP. ")
+
+
+def bare_area(name: str) -> str:
+    """An area's name without its kind, a town's too: “Thành phố Cao Bằng” → “Cao Bằng”; for order and anchors."""
+    return short_area(name).removeprefix("TP. ")
 
 
 def luminance(colour: str) -> float:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
-from sdgbook.data import Table
+from sdgbook.data import Row, Table
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, findings, inline, numbers, status
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
-from sdgbook.report.context import KIND_WORDS, Context, ink_on
+from sdgbook.report.context import KIND_WORDS, Context, bare_area, ink_on, lower_first, short_area
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import Fact, FactError, Facts, facts
-from sdgbook.report.quantity import same_unit
+from sdgbook.report.facts import FactError, Facts, facts
+from sdgbook.report.inline import Segment
 
 QUALIFIER_NOTES = {
     "exact": "Báo cáo ghi một con số, không thêm chữ nào.",
@@ -42,36 +44,8 @@ class Edition(Context):
 
     def headlines(self) -> Block:
         """The figures the home page leads with, each with what it is compared to and the direction."""
-        cards = []
-        for row in self.rows("headlines"):
-            fact = self.facts.find(row["fact"])
-            card = {
-                **self.figure(fact),
-                "qualifier": numbers.QUALIFIERS[fact.qualifier],
-                "number": numbers.format_number(fact.value),
-                "symbol": fact.unit.symbol,
-            }
-            card["colour"] = self.target(fact.targets[0])["colour"]
-            if row["compare_to"]:
-                card["change"] = self._change(self.facts.find(row["compare_to"]), fact)
-            cards.append(card)
+        cards = [status.card(self, self.facts.find(row["fact"])) for row in self.rows("headlines")]
         return Block("headlines", {"cards": cards})
-
-    def _change(self, before: Fact, now: Fact) -> dict[str, str]:
-        """The change between two figures of one unit: sign, words, and since when."""
-        unit = same_unit((before.unit, now.unit))
-        step = now.value - before.value
-        symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
-        size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
-        sign, word = ("↓", "giảm") if step < 0 else ("↑", "tăng") if step else ("=", "không đổi")
-        indicator = self.package.table("indicators").by_key.get(now.indicator)
-        wanted = {"lower": step < 0, "higher": step > 0}.get(indicator["better"]) if indicator else None
-        return {
-            "sign": sign,
-            "text": f"{word} {size}" if step else word,
-            "since": f"so với {before.when}",
-            "tone": "none" if wanted is None or not step else "good" if wanted else "bad",
-        }
 
     def goals(self) -> Block:
         """The seventeen goals as tiles: those reported here lead to their targets."""
@@ -100,26 +74,21 @@ class Edition(Context):
         rows, seen = [], set()
         for page, own in chapters.items():
             goal = self.target_rows[own[0]]["goal"]
-            leading = self._leading(own)
-            figure = self.figure(leading) if leading else None
+            leading = status.leading(self, own)
+            before = status.earlier(self, leading) if leading else None
             rows.append(
                 {
                     "page": page,
                     "anchor": "" if goal in seen else f"muc-tieu-{goal}",
                     "targets": [self.target(t) for t in own],
                     "names": [self.target_rows[t]["name_vi"] for t in own],
-                    "figure": figure,
+                    "figure": self.figure(leading) if leading else None,
+                    "before": self.figure(before) if before else None,
+                    "status": status.status(self, own),
                 }
             )
             seen.add(goal)
         return Block("targets", {"rows": rows})
-
-    def _leading(self, targets: list[str]) -> Fact | None:
-        """The figure that stands for these targets: a headline of theirs, else the first outcome, output, activity."""
-        headlines = [self.facts.find(row["fact"]) for row in self.rows("headlines")]
-        kinds = ("outcome", "output", "activity")
-        own = sorted((f for f in self.facts.of_targets(targets) if f.kind in kinds), key=lambda f: kinds.index(f.kind))
-        return next((f for f in [*headlines, *own] if set(f.targets) & set(targets)), None)
 
     def numberings(self) -> Block:
         """The three numberings of each target side by side."""
@@ -171,11 +140,12 @@ class Edition(Context):
             }
             for r in rows
         ]
+        spec = charts.timeline([(r["issued_on"], r["number"]) for r in rows])
         return self.chart_block(
             "dong-thoi-gian",
             [],
-            charts.timeline([(r["issued_on"], r["number"]) for r in rows]),
-            title=f"Những văn bản năm {self.year} mà báo cáo nhắc đến, theo ngày ban hành",
+            spec,
+            title=findings.timeline([r["issued_on"] for r in rows]),
             subtitle="Mỗi chấm là một văn bản có số hiệu và ngày; ngày như báo cáo ghi",
             rows=told,
             sources=self._told_at({r["document"] for r in rows}),
@@ -237,14 +207,14 @@ class Edition(Context):
 
     def codes(self) -> Block:
         """The words that stand beside figures, with their codes and meanings."""
-        rows = [[plain(word), plain(f"obs_status {code}"), plain(note)] for code, (word, note) in STATUS_NOTES.items()]
+        rows = [[plain(word), code(f"obs_status {key}"), plain(note)] for key, (word, note) in STATUS_NOTES.items()]
         rows += [
-            [plain(numbers.QUALIFIERS[code] or "(không ghi gì)"), plain(f"qualifier {code}"), plain(note)]
-            for code, note in QUALIFIER_NOTES.items()
+            [plain(numbers.QUALIFIERS[key] or "(không ghi gì)"), code(f"qualifier {key}"), plain(note)]
+            for key, note in QUALIFIER_NOTES.items()
         ]
         kinds = next(f for f in self.package.table("indicators").fields if f["name"] == "kind")
         meanings = dict(part.split(": ", 1) for part in kinds["description"].rstrip(".").split("; "))
-        rows += [[plain(KIND_WORDS[code]), plain(f"kind {code}"), plain(text)] for code, text in meanings.items()]
+        rows += [[plain(KIND_WORDS[key]), code(f"kind {key}"), plain(text)] for key, text in meanings.items()]
         return self.table_block("Những chữ đi kèm con số", ["Trên trang", "Trong dữ liệu", "Nghĩa là"], rows)
 
     def derived(self) -> Block:
@@ -333,6 +303,163 @@ class Edition(Context):
             )
         return Block("outline", {"places": places})
 
+    # Places
+
+    def areas(self) -> Block:
+        """All that the report says of each district and, below it, of each commune it names."""
+        districts = []
+        for row in self._districts():
+            communes = [r for r in self.package.table("areas").rows if r["parent"] == row["area"]]
+            told = self._told_of(row["area"])
+            told["communes"] = [self._told_of(r["area"]) for r in communes]
+            districts.append(told)
+        return Block("areas", {"districts": districts})
+
+    def areas_map(self) -> Block:
+        """The districts as squares, those marked of which something is told that is not told of all."""
+        own = self._own_places()
+        marked: dict[str, list[str]] = {}
+        told: dict[str, dict[str, list[str]]] = {}
+        for row in own:
+            district, commune = self._district_of(row["area"])
+            lines, names = (
+                marked.setdefault(district, []),
+                told.setdefault(district, {}).setdefault(row["title_vi"], []),
+            )
+            if commune:
+                names.append(lower_first(commune))
+                lines += [line for line in [self._tile_line(row["area"])] if line not in lines]
+        rows = [
+            {
+                **self.area_link(code),
+                "label": self.area(code),
+                "when": "",
+                "text": "; ".join(
+                    lower_first(title) + (f" ({', '.join(names)})" if names else "")
+                    for title, names in told[code].items()
+                ),
+            }
+            for code in (row["area"] for row in self._districts())
+            if code in told
+        ]
+        return self.chart_block(
+            "ban-do",
+            [],
+            charts.tile_map(self.district_tiles(marked)),
+            title="Những huyện, thành phố có việc được báo cáo nêu riêng",
+            subtitle="Mỗi ô là một huyện hoặc thành phố. Ô đậm: báo cáo nêu riêng một việc ở đó, kèm tên xã, phường, "
+            "thị trấn nếu có. Bản đồ chỉ gợi vị trí, không vẽ địa giới",
+            note="Ô nhạt không có nghĩa là nơi ấy không có việc gì; báo cáo chỉ không nêu riêng.",
+            rows=rows,
+            sources=list(dict.fromkeys(row["source_locator"] for row in self.in_source_order(own))),
+            name="huyen",
+        )
+
+    def _districts(self) -> list[Row]:
+        rows = [row for row in self.package.table("areas").rows if row["level"] == "district"]
+        return sorted(rows, key=lambda row: vietnamese_order(bare_area(row["name_vi"])))
+
+    def _district_of(self, code: str) -> tuple[str, str]:
+        """Code of the district an area is or lies in, and the area's own name where it lies in one."""
+        row = self.package.table("areas").by_key[code]
+        return (row["parent"], row["name_vi"]) if row["level"] == "commune" else (code, "")
+
+    def _tile_line(self, code: str) -> str:
+        """A commune's name as it stands in its district's square."""
+        areas = self.package.table("areas").by_key
+        name = short_area(areas[code]["name_vi"])
+        # A township is often called like its district.
+        return "thị trấn" if name == short_area(areas[areas[code]["parent"]]["name_vi"]) else name
+
+    def _own_places(self) -> list[Row]:
+        """The rows of `places` that tell of some areas, not of all districts alike."""
+        districts = {row["area"] for row in self._districts()}
+        where: dict[str, set[str]] = {}
+        for row in self.rows("places"):
+            where.setdefault(row["what"], set()).add(row["area"])
+        return [row for row in self.rows("places") if not where[row["what"]] >= districts]
+
+    def _told_of(self, code: str) -> dict[str, Any]:
+        """An area's name and anchor, its figures, and what happened there."""
+        places = [row for row in self.rows("places") if row["area"] == code]
+        measures = [row for row in self.rows("measures") if code in row["areas"]]
+        items = []
+        for locator in dict.fromkeys(row["source_locator"] for row in self.in_source_order([*places, *measures])):
+            # What happened where, and the fuller words of the measure told at the same place of the source.
+            told = [row for row in [*places, *measures] if row["source_locator"] == locator]
+            targets = [t for row in told for t in row.get("targets", [row.get("target")])]
+            items.append(
+                {
+                    "texts": [self.text(row["title_vi"]) for row in told],
+                    "targets": [self.target(target) for target in dict.fromkeys(targets)],
+                    "source": self.locator(locator),
+                }
+            )
+        return {
+            "id": self.area_link(code)["anchor"],
+            "name": self.package.table("areas").by_key[code]["name_vi"],
+            "figures": [self.figure(f) for f in self.facts.values() if f.area == code],
+            "items": items,
+        }
+
+    # Finding without a script
+
+    def index_of_figures(self) -> Block:
+        """All figures by letter, each with its period and value."""
+        found = sorted(self.facts.values(), key=lambda f: (vietnamese_order(f.label), f.period, f.name))
+        entries = []
+        for fact in found:
+            value = inline.fact_segment(fact.name, self.facts).to_json()
+            entries.append((letter_of(fact.label), [{"text": f"{fact.label} ({fact.when}): "}, value]))
+        return self.index_block("so-lieu", "Con số theo chữ cái", entries)
+
+    def index_of_documents(self) -> Block:
+        """All documents by kind, each with its subject."""
+        rows = sorted(self.rows("documents"), key=lambda r: (vietnamese_order(inline.KINDS[r["kind"]]), r["document"]))
+        entries = []
+        for row in rows:
+            link = self.document(row["document"])
+            subject = [{"text": f": {lower_first(row['title_vi'])}"}] if row["number"] else []
+            entries.append((inline.KINDS[row["kind"]], [link, *subject]))
+        return self.index_block("loai", "Văn bản theo loại", entries)
+
+    def index_of_areas(self) -> Block:
+        """All districts and communes by name."""
+        areas = self.package.table("areas")
+        rows = [r for r in areas.rows if r["level"] != "province"]
+        entries = []
+        for row in sorted(rows, key=lambda r: vietnamese_order(bare_area(r["name_vi"]))):
+            name = bare_area(row["name_vi"])
+            kind = [row["name_vi"].removesuffix(f" {name}")]
+            kind += [areas.by_key[row["parent"]]["name_vi"]] if row["level"] == "commune" else []
+            entries.append(("", [self.area_link(row["area"], f"{name} ({', '.join(map(lower_first, kind))})")]))
+        return self.index_block("noi", "Nơi chốn", entries)
+
+    def index_of_terms(self) -> Block:
+        """All abbreviations and terms of the glossary by letter."""
+        rows = [r for r in self.package.table("terms").rows if r["kind"] in ("abbreviation", "term")]
+        rows.sort(key=lambda r: vietnamese_order(r["term"]))
+        entries = []
+        for row in rows:
+            link = Segment(row["term"], inline.GLOSSARY, f"tu-{inline.ascii_slug(row['term'])}").to_json()
+            spelled = [{"text": ": "}, *self.text(row["expansion_vi"])] if row["expansion_vi"] else []
+            entries.append((letter_of(row["term"]), [link, *spelled]))
+        return self.index_block("tu", "Từ ngữ theo chữ cái", entries)
+
+    def index_block(self, name: str, label: str, entries: list[tuple[str, list[dict[str, str]]]]) -> Block:
+        """An index: entries with the heading each stands under ("" for none), in their order.
+
+        `name` begins the headings' anchors, `label` names the list of headings to screen readers.
+        """
+        groups: dict[str, list[list[dict[str, str]]]] = {}
+        for heading, entry in entries:
+            groups.setdefault(heading, []).append(entry)
+        found = []
+        for heading, own in groups.items():
+            anchor = f"{name}-{inline.ascii_slug(TELEX.get(heading, heading)).lower()}"
+            found.append({"id": anchor, "heading": heading, "entries": own})
+        return Block("index", {"label": label, "groups": found})
+
     # Data and words
 
     def tables(self) -> Block:
@@ -358,13 +485,14 @@ class Edition(Context):
     def dictionary(self) -> Block:
         """Every column of every table, from the package itself."""
         groups = []
+        names = [table.name for table in self._tables()]
         for table in self._tables():
             key = set(table.key)
             columns = [
                 {
                     "name": f["name"],
                     "title": f["title"],
-                    "description": f["description"],
+                    "description": coded(f["description"], [*names, *f.get("constraints", {}).get("enum", [])]),
                     "type": TYPE_WORDS.get(f["type"], f["type"]),
                     "key": f["name"] in key,
                     "required": bool(f.get("constraints", {}).get("required")),
@@ -394,6 +522,24 @@ class Edition(Context):
             return Block("items", {"kind": "plain", "items": [{"text": plain("Chưa có lần hiệu đính nào.")}]})
         return self.table_block("Hiệu đính", ["Ngày", "Về", "Trước → sau", "Vì sao"], rows)
 
+    def news(self) -> Block:
+        """What is new: the newest corrections, and the edition that the site tells."""
+        edition = self.rows("edition")[0]
+        corrections = sorted(self.rows("revisions"), key=lambda row: row["revised_on"], reverse=True)[:3]
+        items = [
+            {
+                "meta": [f"hiệu đính ngày {numbers.spell_date(row['revised_on'])}"],
+                "text": [*plain(f"{row['old_value']} → {row['new_value']}. "), *self.text(row["reason_vi"])],
+                "cells": [(row.file, row.line)],
+            }
+            for row in corrections
+        ]
+        source = {"text": f"Ấn bản {self.year}: {edition['source_title']}.", "page": "gioi-thieu"}
+        items.append({"meta": ["ấn bản mới nhất"], "text": [source], "cells": [(edition.file, edition.line)]})
+        if not corrections:
+            items.append({"text": [{"text": "Chưa có con số nào phải hiệu đính.", "page": "du-lieu"}]})
+        return self.items_block(items, "tin mới", kind="news")
+
     def glossary(self, kind: str) -> Block:
         """The abbreviations (`abbreviation`) or the terms (`term`) with their meanings, in Vietnamese order."""
         rows = [r for r in self.package.table("terms").rows if r["kind"] == kind]
@@ -419,21 +565,50 @@ TYPE_WORDS = {
     "year": "năm",
     "list": "danh sách",
 }
+# How typists write the letters that would lose their mark in an anchor.
+TELEX = {"Ă": "AW", "Â": "AA", "Đ": "DD", "Ê": "EE", "Ô": "OO", "Ơ": "OW", "Ư": "UW"}
 ALPHABET = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
+
+
+def toneless(text: str) -> str:
+    """`text` in small letters without tone marks; vowels keep their own: “Ấn” → “ân”."""
+    tones = "\u0300\u0301\u0303\u0309\u0323"
+    return unicodedata.normalize(
+        "NFC", "".join(c for c in unicodedata.normalize("NFD", text.lower()) if c not in tones)
+    )
+
+
+def letter_of(text: str) -> str:
+    """The letter that `text` stands under in an index: “Ấn phẩm” → “Â”; “0–9” for a number."""
+    first = toneless(text)[:1].upper()
+    return first if first.isalpha() else "0–9"
 
 
 def vietnamese_order(text: str) -> tuple[tuple[int, ...], str]:
     """Sort key in the order of the Vietnamese alphabet (letters before tone marks)."""
-    tones = "\u0300\u0301\u0303\u0309\u0323"
-    bare = unicodedata.normalize(
-        "NFC", "".join(c for c in unicodedata.normalize("NFD", text.lower()) if c not in tones)
-    )
+    bare = toneless(text)
     return tuple(ALPHABET.find(c) + 1 if c in ALPHABET else 100 + ord(c) if c.isalpha() else 0 for c in bare), text
 
 
 def plain(text: str) -> list[dict[str, str]]:
     """Text without links, as segments."""
     return [{"text": text}] if text else []
+
+
+def code(text: str) -> list[dict[str, Any]]:
+    """A word of the data (a column, a code), as segments."""
+    return [{"text": text, "code": True}]
+
+
+def coded(text: str, words: Iterable[str]) -> list[dict[str, Any]]:
+    """`text` as segments; what stands in backticks, and each of `words` (codes, tables), is a word of the data."""
+    known = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    parts = re.split(rf"`([^`]+)`|(?<!\w)({known})(?!\w)", text)
+    return [
+        segment
+        for n, part in enumerate(parts)
+        for segment in (plain(part or "") if n % 3 == 0 else code(part) if part else [])
+    ]
 
 
 def within(locator: str, section: str) -> bool:

@@ -1,7 +1,8 @@
 """Sums written in names of figures, such as `enrolment-to-date[_T] / enrolment`.
 
 Grammar: names, `+ - / ( )` and `whole(part, share)`; operators stand between spaces, because names hold
-hyphens and slashes. An identity is two expressions joined by ` = `.
+hyphens and slashes. An identity is two expressions joined by ` = `. Where constants are allowed (claims, never
+tables), `100%` is a share and `x / 2` the half of x; no other number has a meaning, for it would have no unit.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from sdgbook.report.quantity import Quantity, whole
+from sdgbook.report.quantity import RATIO, Quantity, whole
 
-TOKEN = re.compile(r"\s*(whole\(|[()=,]|[+\-/](?=\s)|[a-z_][^\s(),=]*)")
+TOKEN = re.compile(r"\s*(whole\(|[()=,]|[+\-/](?=\s)|\d+(?:\.\d+)?(?:\s?%)?|[a-z_][^\s(),=]*)")
 
 
 class ExpressionError(ValueError):
@@ -40,8 +41,8 @@ def names(text: str) -> list[str]:
 class _Parser:
     """Recursive descent over the tokens: sum → product → atom."""
 
-    def __init__(self, text: str, value_of: Callable[[str], Quantity]):
-        self.rest, self.value_of = tokens(text), value_of
+    def __init__(self, text: str, value_of: Callable[[str], Quantity], constants: bool):
+        self.rest, self.value_of, self.constants = tokens(text), value_of, constants
 
     def take(self, *wanted: str) -> str | None:
         if self.rest and (not wanted or self.rest[0] in wanted):
@@ -61,7 +62,10 @@ class _Parser:
     def quotient(self) -> Quantity:
         total = self.atom()
         while self.take("/"):
-            total = total / self.atom()
+            if self.constants and self.rest and re.fullmatch(r"\d+", self.rest[0]) and int(self.rest[0]):
+                total = total.divided(Decimal(self.rest.pop(0)))
+            else:
+                total = total / self.atom()
         return total
 
     def atom(self) -> Quantity:
@@ -76,6 +80,9 @@ class _Parser:
             share = self.sum()
             self.need(")")
             return whole(part, share)
+        if self.constants and token and token.endswith("%"):
+            share = Decimal(token.rstrip("% ")) / 100
+            return Quantity(share, RATIO, share, share)
         if token is None or not re.match(r"[a-z_]", token):
             raise ExpressionError(f"Chỗ này phải là tên một con số, không phải “{token or 'hết dòng'}”.")
         return self.value_of(token)
@@ -85,12 +92,12 @@ class _Parser:
             raise ExpressionError(f"Thừa “{self.rest[0]}”.")
 
 
-def evaluate(text: str, value_of: Callable[[str], Quantity]) -> Quantity:
-    """The value of an expression, with `value_of` giving the quantity of each name.
+def evaluate(text: str, value_of: Callable[[str], Quantity], *, constants: bool = False) -> Quantity:
+    """The value of an expression, with `value_of` giving the quantity of each name; `constants` allows `100%`, `/ 2`.
 
     Raises `ExpressionError` for a text that is no expression and `UnitError` where units do not fit.
     """
-    parser = _Parser(text, value_of)
+    parser = _Parser(text, value_of, constants)
     result = parser.sum()
     parser.end()
     return result

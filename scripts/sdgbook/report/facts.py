@@ -37,9 +37,11 @@ class FactError(LookupError):
 class Fact:
     """A figure that a page shows: an observation or a derived figure.
 
-    `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other). `id` is the
-    stable anchor of its row, `page` the page whose table holds that row; `file` is the CSV file of its cell.
-    `indicator` is empty for a derived figure, `group` where an indicator has one breakdown only.
+    `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other); `ends` are those
+    between which a derived figure lies, given the rounding and the qualifiers of its parts. `id` is the
+    stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, line) it
+    is made from, its own first. `indicator` is empty for a derived figure, `group` where an indicator has one
+    breakdown only.
     """
 
     name: str
@@ -55,18 +57,33 @@ class Fact:
     targets: tuple[str, ...]
     kind: str
     area: str
+    breakdown: str
     group: str
     locators: tuple[str, ...]
     note: str
     as_written: str
-    file: str
+    cells: tuple[tuple[str, int], ...]
     formula: str = ""
     upper: Decimal | None = None
+    ends: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """The figure for comparing: a printed number as printed, open to the side that “trên” or “gần” leaves open."""
+        if self.ends is None:
+            return Quantity.printed(self.value, self.unit, rounded=False, qualifier=self.qualifier)
+        low, high = (end * self.unit.factor for end in self.ends)
+        return Quantity(self.value * self.unit.factor, self.unit.dimension, low, high)
 
     @property
     def is_derived(self) -> bool:
         """Whether the report does not print this figure."""
         return bool(self.formula)
+
+    @property
+    def file(self) -> str:
+        """The CSV file that holds the figure or its formula."""
+        return self.cells[0][0]
 
     @property
     def number(self) -> str:
@@ -214,6 +231,11 @@ class Facts(Mapping[str, Fact]):
     def _page(self, targets: list[str]) -> str:
         return self.package.table("targets").by_key[targets[0]]["chapter"]
 
+    def anchor(self, name: str) -> str:
+        """Anchor of the row of the figure with this shortest name, without computing it."""
+        key = self._keys.get(name)
+        return f"so-{name}" if key is None else self._anchor(key)
+
     def _anchor(self, key: tuple[str, ...]) -> str:
         """Anchor of a figure's row, from its full key: it stays when later editions make its name longer."""
         indicator, breakdown, period, area = key
@@ -240,11 +262,12 @@ class Facts(Mapping[str, Fact]):
             targets=tuple(indicator["targets"]),
             kind=indicator["kind"],
             area=row["ref_area"],
+            breakdown=key[1],
             group=group["name_vi"] if several else "",
             locators=(row["source_locator"], *row["also_at"]),
             note=row["note_vi"] or "",
             as_written=row["as_written"],
-            file=row.file,
+            cells=((row.file, row.line), (indicator.file, indicator.line)),
         )
 
     def _compute(self, name: str) -> Fact:
@@ -252,6 +275,7 @@ class Facts(Mapping[str, Fact]):
         try:
             unit = self._units[row["unit"]]
             result = self.quantity(name).in_unit(unit)
+            open_result = self.quantity(name, qualified=True).in_unit(unit)
             parts = [self.find(part) for part in expressions.names(row["expression"])]
         except FactError as error:
             raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
@@ -266,11 +290,12 @@ class Facts(Mapping[str, Fact]):
             qualifier = "about" if row["decimals"] < 0 else "exact"
         return Fact(
             name=name,
-            id=f"so-{name}",
+            id=self.anchor(name),
             indicator="",
             title=row["name_vi"],
             value=value,
             upper=upper,
+            ends=(open_result.low, open_result.high),
             unit=unit,
             period=row["time_period"],
             status="A",
@@ -279,18 +304,20 @@ class Facts(Mapping[str, Fact]):
             targets=tuple(row["targets"]),
             kind="derived",
             area=parts[0].area,
+            breakdown="_T",
             group="",
             locators=tuple(dict.fromkeys(locator for part in parts for locator in part.locators[:1])),
             note=row["note_vi"] or "",
             as_written="",
-            file=row.file,
+            cells=((row.file, row.line), *(cell for part in parts for cell in part.cells)),
             formula=row["expression"],
         )
 
-    def quantity(self, name: str) -> Quantity:
+    def quantity(self, name: str, *, qualified: bool = False) -> Quantity:
         """The quantity behind a name, for expressions: rates as rounded numbers, counts as exact ones.
 
-        A derived figure is computed afresh, so that nothing is rounded twice.
+        A derived figure is computed afresh, so that nothing is rounded twice. When `qualified`, its ends take in
+        what “trên”, “gần” and “khoảng” leave open.
         """
         keys = self.matching(name)
         if name in self._derived and not keys:
@@ -298,11 +325,14 @@ class Facts(Mapping[str, Fact]):
                 raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
             self._computing.append(name)
             try:
-                return expressions.evaluate(self._derived[name]["expression"], self.quantity)
+                return expressions.evaluate(
+                    self._derived[name]["expression"], lambda part: self.quantity(part, qualified=qualified)
+                )
             finally:
                 self._computing.remove(name)
         found = self.find(name)
-        return Quantity.printed(found.value, found.unit, rounded=found.unit.dimension in (RATIO, POINTS))
+        rounded, qualifier = found.unit.dimension in (RATIO, POINTS), found.qualifier if qualified else "exact"
+        return Quantity.printed(found.value, found.unit, rounded=rounded, qualifier=qualifier)
 
     def unit(self, code: str) -> Unit:
         """A unit by its code."""

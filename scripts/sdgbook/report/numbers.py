@@ -28,6 +28,12 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return result if decimals >= 0 else Decimal(int(result))
 
 
+def shortest(value: Decimal) -> Decimal:
+    """The same number without zeros at the end of its decimals: 4.00 → 4, for numbers that no source prints."""
+    whole = value.to_integral_value()
+    return whole if whole == value else value.normalize()
+
+
 def with_unit(number: str, symbol: str) -> str:
     """Number and unit, never parted at a line's end: “18,06%”, “23.141 hộ”."""
     if symbol == "%":

@@ -49,10 +49,14 @@ class Quantity:
     high: Decimal
 
     @classmethod
-    def printed(cls, value: Decimal, unit: Unit, *, rounded: bool) -> Quantity:
-        """A printed number; `rounded` when the report gives it to its last digit only (rates, not counts)."""
-        half = Decimal(1).scaleb(value.as_tuple().exponent) / 2 if rounded else Decimal(0)
-        return cls(value * unit.factor, unit.dimension, (value - half) * unit.factor, (value + half) * unit.factor)
+    def printed(cls, value: Decimal, unit: Unit, *, rounded: bool, qualifier: str = "exact") -> Quantity:
+        """A printed number; `rounded` when the report gives it to its last digit only (rates, not counts), and
+        with the `qualifier` that stands before it."""
+        low, high = ends(value, qualifier)
+        if rounded and qualifier == "exact":
+            half = last_digit(value) / 2
+            low, high = low - half, high + half
+        return cls(value * unit.factor, unit.dimension, low * unit.factor, high * unit.factor)
 
     def _combined(self, other: Quantity, sign: int) -> str:
         pair = (self.dimension, other.dimension)
@@ -82,8 +86,14 @@ class Quantity:
             raise UnitError(f"Không thể chia “{self.dimension}” cho “{other.dimension}”.")
         else:
             dimension = f"{self.dimension}/{other.dimension}"
-        ends = [a / b for a in (self.low, self.high) for b in (other.low, other.high)]
-        return Quantity(self.value / other.value, dimension, min(ends), max(ends))
+        # Two open ends against each other bound nothing; what they leave open the other ends tell.
+        pairs = [(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
+        quotients = [a / b for a, b in pairs if a.is_finite() or b.is_finite()]
+        return Quantity(self.value / other.value, dimension, min(quotients), max(quotients))
+
+    def divided(self, number: Decimal) -> Quantity:
+        """The same quantity divided by a plain number above zero: half of it, a third."""
+        return Quantity(self.value / number, self.dimension, self.low / number, self.high / number)
 
     def in_unit(self, unit: Unit) -> Quantity:
         """The same quantity counted in `unit` (so `value` is the number to print); `UnitError` if unlike."""
@@ -99,6 +109,28 @@ class Quantity:
         if low > high:
             low = high = self.value.to_integral_value()
         return low, high
+
+
+def last_digit(value: Decimal) -> Decimal:
+    """What one step of a number's last digit is worth: 1 for 1200, 0.01 for 18.06."""
+    return Decimal(1).scaleb(value.as_tuple().exponent)
+
+
+def ends(value: Decimal, qualifier: str) -> tuple[Decimal, Decimal]:
+    """The ends between which a number lies that is printed with a qualifier.
+
+    `over` (trên) has no upper end, `nearly` (gần) is below the number and, as the number itself, above zero; both
+    exclude the number. `about` (khoảng) is rounded at its last digit that is not zero.
+    """
+    hair = last_digit(value).scaleb(-9)
+    if qualifier == "over":
+        return value + hair, Decimal("Infinity")
+    if qualifier == "nearly":
+        return (hair if value > 0 else Decimal("-Infinity")), value - hair
+    if qualifier == "about":
+        half = last_digit(value.normalize()) / 2
+        return value - half, value + half
+    return value, value
 
 
 def whole(part: Quantity, share: Quantity) -> Quantity:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from sdgbook.report.blocks import MIME
 from sdgbook.site.drawing import draw
+from sdgbook.site.history import cells_in, note_cells
 from sdgbook.site.roles import uri
 
 
@@ -57,5 +58,6 @@ class BlockRenderer:
             return None
         env = renderer.renderer.sphinx_env
         block = data.content
+        note_cells(env, env.docname, cells_in(block["data"]))
         html = render(block["kind"], block["data"], env.app, env.docname)
         return [nodes.raw("", html, format="html")]

@@ -1,0 +1,285 @@
+"""The design tokens: read from the stylesheet, tried for contrast, and shown on a page for developers.
+
+Tokens are custom properties of `:root`: once for the light scheme, and again for the dark one, in a rule
+`:root[data-theme="dark"]`, in `@media (prefers-color-scheme: dark)`, or in both, which must then agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from sdgbook.data import Problem
+from sdgbook.report import status
+from sdgbook.report.context import Context, contrast, ink_on
+from sdgbook.site.blocks import render
+from sdgbook.site.history import cells_in, note_cells
+
+SHEET = "scripts/sdgbook/site/theme/static/sdgbook.css"
+LEAST = 4.5
+# What stands on what: every ink that is used for text, with the grounds it is used on.
+PAIRS = [
+    *((ink, ground) for ink in ("ink", "muted", "link", "note", "good", "bad") for ground in ("paper", "card")),
+    *((ink, "note-paper") for ink in ("ink", "muted", "link", "note")),
+    ("on-brand", "brand"),
+    ("on-header", "header"),
+]
+# Set on the element itself, from the data.
+INLINE = {"tile", "tile-ink", "goal", "goal-ink"}
+# Rules whose size of letters the page of tokens shows.
+SIZES = ("html", "h1", "h2", "h3", ".meta", ".status", ".kicker", "caption", ".chip", "code")
+SCHEMES = {"light": "sáng", "dark": "tối"}
+NAMED = {"white": "#ffffff", "black": "#000000"}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A property set in the stylesheet: its value, and the line where it stands."""
+
+    value: str
+    line: int
+
+
+@dataclass
+class Rule:
+    """A rule of the stylesheet: its selectors, the at-rules around it, its declarations by property."""
+
+    selectors: list[str]
+    within: list[str]
+    line: int
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+
+
+def read_rules(css: str) -> list[Rule]:
+    """The rules of a stylesheet in their order. Comments are skipped; nested rules know the rules around them."""
+    css = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), css, flags=re.DOTALL)
+    rules: list[Rule] = []
+    open_rules: list[Rule] = []
+    start = 0
+    for match in re.finditer(r"""[{};]|"[^"]*"|'[^']*'""", css):
+        sign = match[0]
+        if sign not in "{};":
+            continue
+        text = css[start : match.start()]
+        line = css.count("\n", 0, start + len(text) - len(text.lstrip())) + 1
+        start = match.end()
+        if sign == "{":
+            around = [rule.selectors for rule in open_rules]
+            rule = Rule(_selectors(text.strip()), [s for selectors in around for s in selectors], line)
+            open_rules.append(rule)
+            rules.append(rule)
+            continue
+        name, colon, value = text.strip().partition(":")
+        if colon and open_rules:
+            open_rules[-1].declarations[name.strip()] = Declaration(value.strip(), line)
+        if sign == "}" and open_rules:
+            open_rules.pop()
+    return rules
+
+
+def _selectors(text: str) -> list[str]:
+    if text.startswith("@"):
+        return [re.sub(r"\s+", " ", text)]
+    return [re.sub(r"\s+", " ", part.strip()).replace("'", '"') for part in text.split(",")]
+
+
+@dataclass
+class Tokens:
+    """The tokens of a stylesheet: `light` has all of them, `dark` what the dark scheme gives a value of its own."""
+
+    light: dict[str, Declaration]
+    dark: dict[str, Declaration]
+    problems: list[Problem]
+
+    def colour(self, name: str, scheme: str) -> str | None:
+        """A token's colour in a scheme as `#rrggbb`; None when it is no plain colour."""
+        found = self.place(name, scheme)
+        return self.plain(found.value, scheme) if found else None
+
+    def place(self, name: str, scheme: str) -> Declaration | None:
+        """Where a token gets the value that it has in a scheme."""
+        return (self.dark if scheme == "dark" else {}).get(name) or self.light.get(name)
+
+    def plain(self, value: str, scheme: str, depth: int = 0) -> str | None:
+        """A colour written in the stylesheet, through `var(--…)`, as `#rrggbb`; None when it is no plain colour."""
+        value = NAMED.get(value.strip().lower(), value.strip().lower())
+        if match := re.fullmatch(r"var\(--([\w-]+)\)", value):
+            found = self.place(match[1], scheme)
+            return self.plain(found.value, scheme, depth + 1) if found and depth < 9 else None
+        if re.fullmatch(r"#[0-9a-f]{3}", value):
+            return "#" + "".join(2 * digit for digit in value[1:])
+        return value if re.fullmatch(r"#[0-9a-f]{6}", value) else None
+
+
+def read_tokens(rules: list[Rule]) -> Tokens:
+    """The tokens that rules on `:root` set, and what is wrong where the dark scheme is written twice but not alike."""
+    light: dict[str, Declaration] = {}
+    chosen: dict[str, Declaration] = {}
+    system: dict[str, Declaration] = {}
+    for rule in rules:
+        custom = {name[2:]: d for name, d in rule.declarations.items() if name.startswith("--")}
+        for selector in rule.selectors if custom else []:
+            if any("print" in around for around in rule.within):
+                continue
+            dark_system = any(re.search(r"prefers-color-scheme:\s*dark", around) for around in rule.within)
+            if not re.fullmatch(r':root(\[data-theme="\w+"\]|:not\(\[data-theme="?light"?\]\))?', selector):
+                continue
+            if re.fullmatch(r':root\[data-theme="dark"\]', selector):
+                chosen.update(custom)
+            elif dark_system:
+                system.update(custom)
+            elif not rule.within and selector in (":root", ':root[data-theme="light"]'):
+                light.update(custom)
+    problems = []
+    if chosen and system:
+        for name in sorted(chosen.keys() | system.keys()):
+            one, other = chosen.get(name), system.get(name)
+            if one is None or other is None or one.value.lower() != other.value.lower():
+                values = [f"{d.value} (dòng {d.line})" if d else "không có" for d in (one, other)]
+                line = (one or other).line
+                told = f"--{name} của nền tối ghi hai lần mà không giống nhau: {' và '.join(values)}."
+                problems.append(Problem(SHEET, line, None, told, "Viết cùng một màu ở cả hai chỗ."))
+    return Tokens(light, {**system, **chosen}, problems)
+
+
+def check_tokens(root: Path) -> list[Problem]:
+    """Colours of the stylesheet that do not read: pairs under 4.5 : 1 in either scheme, names that are not defined."""
+    path = root / SHEET
+    if not path.is_file():
+        return [Problem(SHEET, None, None, "Thiếu tệp kiểu dáng này.", "Khôi phục tệp từ bản trước.")]
+    css = path.read_text(encoding="utf-8", errors="replace")
+    rules = read_rules(css)
+    tokens = read_tokens(rules)
+    return list(dict.fromkeys([*tokens.problems, *_undefined(css, rules), *_pairs(tokens), *_rules(rules, tokens)]))
+
+
+def _undefined(css: str, rules: list[Rule]) -> Iterator[Problem]:
+    """`var(--…)` of a property that is set nowhere."""
+    known = INLINE | {name[2:] for rule in rules for name in rule.declarations if name.startswith("--")}
+    for match in re.finditer(r"var\(--([\w-]+)\s*\)", css):
+        if match[1] not in known:
+            line = css.count("\n", 0, match.start()) + 1
+            yield Problem(SHEET, line, None, f"Không có token --{match[1]}.", "Khai báo nó ở :root, hoặc sửa tên.")
+
+
+def _pairs(tokens: Tokens) -> Iterator[Problem]:
+    for ink, ground in PAIRS:
+        for scheme in SCHEMES:
+            colours = [tokens.colour(name, scheme) for name in (ink, ground)]
+            places = [tokens.place(name, scheme) for name in (ink, ground)]
+            for name, colour, place in zip((ink, ground), colours, places, strict=True):
+                if colour is None:
+                    line, value = (place.line, f" “{place.value}”") if place else (None, "")
+                    told = f"Không đọc được màu{value} của --{name}."
+                    yield Problem(SHEET, line, None, told, "Viết màu dạng #RRGGBB.")
+            if None not in colours:
+                yield from _judge(f"--{ink}", f"--{ground}", *colours, places[0].line, scheme)
+
+
+def _rules(rules: list[Rule], tokens: Tokens) -> Iterator[Problem]:
+    """Rules that set both ink and ground."""
+    for rule in rules:
+        ink = rule.declarations.get("color")
+        ground = rule.declarations.get("background") or rule.declarations.get("background-color")
+        if not ink or not ground or any("print" in around for around in rule.within):
+            continue
+        for scheme in SCHEMES:
+            colours = [tokens.plain(d.value, scheme) for d in (ink, ground)]
+            if None not in colours:
+                yield from _judge(ink.value, ground.value, *colours, ink.line, scheme)
+
+
+def _judge(ink: str, ground: str, ink_colour: str, ground_colour: str, line: int, scheme: str) -> Iterator[Problem]:
+    ratio = contrast(ink_colour, ground_colour)
+    if ratio < LEAST:
+        told = f"{ratio:.2f}".replace(".", ",")
+        names = [f"{name} ({c})" if name != c else name for name, c in ((ink, ink_colour), (ground, ground_colour))]
+        yield Problem(
+            SHEET,
+            line,
+            None,
+            f"Chữ màu {names[0]} trên nền {names[1]}, kiểu {SCHEMES[scheme]}, chỉ tương phản {told}, cần ít nhất 4,5.",
+            "Chọn màu chữ đậm hơn." if scheme == "light" else "Chọn màu chữ sáng hơn.",
+        )
+
+
+def page_data(report: Context) -> dict[str, Any]:
+    """What the page of tokens shows: colours with their contrast, the goals' colours, sizes, and a few components."""
+    css = (Path(__file__).parent / "theme" / "static" / "sdgbook.css").read_text(encoding="utf-8")
+    rules = read_rules(css)
+    tokens = read_tokens(rules)
+    colours, others = [], []
+    for name, declaration in tokens.light.items():
+        if tokens.colour(name, "light") is None or tokens.colour(name, "dark") is None:
+            others.append({"name": f"--{name}", "value": declaration.value})
+            continue
+        schemes = [
+            {"word": word, "colour": tokens.colour(name, scheme), "ratios": _ratios(tokens, name, scheme)}
+            for scheme, word in SCHEMES.items()
+        ]
+        colours.append({"name": name, "schemes": schemes})
+    goals = [
+        {
+            "goal": row["goal"],
+            "name": row["short_vi"],
+            "colour": row["colour"],
+            "ink": ink_on(row["colour"]),
+            "ratio": _spelt(contrast(row["colour"], ink_on(row["colour"]))),
+        }
+        for row in report.package.table("goals").rows
+    ]
+    target = next(iter(report.target_rows))
+    return {
+        "colours": colours,
+        "others": others,
+        "sizes": _sizes(rules),
+        "goals": goals,
+        "target": report.target(target),
+        "card": status.card(report, status.leading(report, [target])),
+    }
+
+
+def _sizes(rules: list[Rule]) -> list[dict[str, str]]:
+    """Sizes of letters, one row per selector outside any media query."""
+    return [
+        {"name": ", ".join(rule.selectors), "value": rule.declarations["font-size"].value}
+        for rule in rules
+        if not rule.within and "font-size" in rule.declarations and rule.selectors[0] in SIZES
+    ]
+
+
+def _ratios(tokens: Tokens, name: str, scheme: str) -> list[dict[str, str]]:
+    """Contrast of a token with each ground that it stands on."""
+    found = []
+    for ink, ground in PAIRS:
+        colours = [tokens.colour(token, scheme) for token in (ink, ground)]
+        if ink == name and None not in colours:
+            found.append({"ground": ground, "ratio": _spelt(contrast(*colours))})
+    return found
+
+
+def _spelt(ratio: float) -> str:
+    """A contrast ratio as Vietnamese readers write it, never rounded up."""
+    return f"{int(ratio * 10) / 10:.1f}".replace(".", ",")
+
+
+class DesignTokens(SphinxDirective):
+    """`{design-tokens}`: the tokens and components of this theme, for developers."""
+
+    def run(self) -> list[nodes.Node]:
+        """One raw HTML node."""
+        data = page_data(self.env.app.sdgbook)
+        note_cells(self.env, self.env.docname, cells_in(data))
+        return [nodes.raw("", render("tokens", data, self.env.app, self.env.docname), format="html")]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("design-tokens", DesignTokens)
