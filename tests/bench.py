@@ -92,7 +92,7 @@ def list_unused(browser, address: str) -> list[str]:
 
 
 def lighthouse() -> Path | None:
-    """Lighthouse's command, installed from its lock when it is not there yet; None, with the reason said, without it."""
+    """Lighthouse's command, installed from its lock first; None, and the reason said, where it cannot be."""
     missing = [name for name in ("node", "npm") if not shutil.which(name)]
     if missing:
         console.print(

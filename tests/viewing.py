@@ -14,6 +14,45 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
 MISSING = "Máy này chưa có Chromium. Cài bằng: sudo apt-get install chromium"
 
+OPEN_ALL = "() => document.querySelectorAll('details').forEach(details => { details.open = true; })"
+# How wide the page is, and how wide the window.
+SIDEWAYS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+# Functions for other scripts: the colours painted one over another behind an element, their light (WCAG), and contrast.
+COLOURS = """
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true}), known = {};
+    const light = layers => known[layers] ??= (() => {
+        for (const colour of ['white', ...layers]) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+        const [r, g, b] = Array.from(canvas.getImageData(0, 0, 1, 1).data).map(c => c / 255)
+            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    })();
+    const behind = e => e ? [...behind(e.parentElement), getComputedStyle(e).backgroundColor] : [];
+    const contrast = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+"""
+# Texts whose contrast with what is painted behind them is too low, and how light the page's ground is.
+CONTRASTS = f"""
+() => {{
+    {COLOURS}
+    const shapes = text => {{
+        const at = text.getBoundingClientRect(), x = at.left + at.width / 2, y = at.top + at.height / 2;
+        return Array.from(text.ownerSVGElement.querySelectorAll('path')).filter(path => {{
+            const box = path.getBoundingClientRect();
+            return box.left < x && x < box.right && box.top < y && y < box.bottom && path.getAttribute('fill');
+        }}).map(path => getComputedStyle(path).fill);
+    }};
+    const faint = [];
+    for (const e of document.querySelectorAll('body *')) {{
+        const bare = Array.from(e.childNodes).some(n => n.nodeType === 3 && n.textContent.trim());
+        if (!bare || !e.getClientRects().length) continue;
+        const drawn = e.closest('text');
+        const ground = drawn ? [...behind(e.closest('svg')), ...shapes(drawn)] : behind(e);
+        const ink = getComputedStyle(e)[drawn ? 'fill' : 'color'];
+        if (contrast(light(ground), light([...ground, ink])) < 4.5) faint.push(e.textContent.trim().slice(0, 40));
+    }}
+    return {{ground: light(behind(document.body)), faint}};
+}}
+"""
+
 
 def chromium() -> str | None:
     """Where Chromium is on this machine, if it is."""
