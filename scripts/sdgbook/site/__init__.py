@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import pages, roles
+from sdgbook.site import downloads, pages, roles
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -68,4 +68,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", pages.add_context)
     app.connect("build-finished", copy_data)
     roles.setup(app)
+    downloads.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
