@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first, short_area
 from sdgbook.report.facts import Fact, FactError, Facts, facts
 from sdgbook.report.quantity import same_unit
-
-RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 
 
 class Chapter(Context):
@@ -32,17 +30,7 @@ class Chapter(Context):
 
     def objectives(self) -> Block:
         """What was aimed at: wording, value, due year and base of each objective."""
-        items = []
-        for row in self._mine("objectives"):
-            told = []
-            if row["value"] is not None:
-                told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
-            if row["due"]:
-                told.append(f"hạn {row['due']}")
-            if row["rule"] == "reduce_by_percent":
-                base = row["baseline_period"]
-                told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
-            items.append(self.item(row, meta=told))
+        items = [self.objective(row) for row in self._mine("objectives")]
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
-from sdgbook.report import charts, inline
+from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.facts import Fact, Facts, table_of
 from sdgbook.report.inline import Segment, to_json
 
+RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
 
 
@@ -34,7 +35,7 @@ class Context:
         """Rows of a table of this edition (or of a reference table)."""
         return self.package.table(table, self.year).rows
 
-    def text(self, text: str | None) -> list[dict[str, str]]:
+    def text(self, text: str | None) -> list[dict[str, Any]]:
         """A text cell with its roles resolved, as plain data."""
         return to_json(inline.segments(text, self.facts))
 
@@ -46,12 +47,13 @@ class Context:
         """Links to several places of the source."""
         return [self.locator(locator) for locator in locators]
 
-    def target(self, target: str) -> dict[str, str]:
+    def target(self, target: str) -> dict[str, Any]:
         """A link to the page of a target, with the goal's colour."""
         row = self.target_rows[target]
         goal = self.package.table("goals").by_key[row["goal"]]
         link = Segment(target, row["chapter"]).to_json()
-        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"])}
+        cells = [(row.file, row.line), (goal.file, goal.line)]
+        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
 
     def area(self, code: str) -> str:
         """An area's name, with its district for a commune: “Xã Thị Hoa, Huyện Hạ Lang”."""
@@ -61,7 +63,7 @@ class Context:
         in_district = parent is not None and parent["level"] == "district"
         return f"{row['name_vi']}, {lower_first(parent['name_vi'])}" if in_district else row["name_vi"]
 
-    def document(self, slug: str) -> dict[str, str]:
+    def document(self, slug: str) -> dict[str, Any]:
         """A link to a document in the list of documents."""
         return inline.document_segment(slug, self.facts).to_json()
 
@@ -71,7 +73,7 @@ class Context:
 
     def item(self, row: Row, text: str = "title_vi", **more: Any) -> dict[str, Any]:
         """A row with a text, its source, and its documents, places and targets where it has any."""
-        data: dict[str, Any] = {"text": self.text(row[text])}
+        data: dict[str, Any] = {"text": self.text(row[text]), "cells": [(row.file, row.line)]}
         if row.get("source_locator"):
             data["source"] = self.locator(row["source_locator"])
         if row.get("documents"):
@@ -79,6 +81,18 @@ class Context:
         if row.get("areas"):
             data["areas"] = [self.area(code) for code in row["areas"]]
         return {**data, **more}
+
+    def objective(self, row: Row) -> dict[str, Any]:
+        """An objective with its rule, value, due year and base."""
+        told = []
+        if row["value"] is not None:
+            told.append(f"{RULES[row['rule']]} {inline.objective_segment(row['objective'], self.facts).text}")
+        if row["due"]:
+            told.append(f"hạn {row['due']}")
+        if row["rule"] == "reduce_by_percent":
+            base = row["baseline_period"]
+            told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
+        return self.item(row, id=f"dich-{row['objective']}", meta=told)
 
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""
@@ -110,6 +124,7 @@ class Context:
             "doubts": [self.text(row["note_vi"]) for row in self.doubts_of(fact)],
             "sources": self.locators(fact.locators),
             "cell": {"text": fact.file.rpartition("/")[2], "file": fact.file},
+            "cells": fact.cells,
         }
 
     def formula(self, expression: str) -> list[dict[str, str]]:
@@ -156,6 +171,7 @@ class Context:
                     "value": f.plain_value,
                     "page": f.page,
                     "id": f.id,
+                    "cells": f.cells,
                 }
                 for f in figures
             ]

@@ -7,13 +7,12 @@ from typing import Any
 
 from sdgbook.data import Table
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, inline, numbers, status
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, Context, ink_on
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import Fact, FactError, Facts, facts
-from sdgbook.report.quantity import same_unit
+from sdgbook.report.facts import FactError, Facts, facts
 
 QUALIFIER_NOTES = {
     "exact": "Báo cáo ghi một con số, không thêm chữ nào.",
@@ -42,36 +41,8 @@ class Edition(Context):
 
     def headlines(self) -> Block:
         """The figures the home page leads with, each with what it is compared to and the direction."""
-        cards = []
-        for row in self.rows("headlines"):
-            fact = self.facts.find(row["fact"])
-            card = {
-                **self.figure(fact),
-                "qualifier": numbers.QUALIFIERS[fact.qualifier],
-                "number": numbers.format_number(fact.value),
-                "symbol": fact.unit.symbol,
-            }
-            card["colour"] = self.target(fact.targets[0])["colour"]
-            if row["compare_to"]:
-                card["change"] = self._change(self.facts.find(row["compare_to"]), fact)
-            cards.append(card)
+        cards = [status.card(self, self.facts.find(row["fact"])) for row in self.rows("headlines")]
         return Block("headlines", {"cards": cards})
-
-    def _change(self, before: Fact, now: Fact) -> dict[str, str]:
-        """The change between two figures of one unit: sign, words, and since when."""
-        unit = same_unit((before.unit, now.unit))
-        step = now.value - before.value
-        symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
-        size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
-        sign, word = ("↓", "giảm") if step < 0 else ("↑", "tăng") if step else ("=", "không đổi")
-        indicator = self.package.table("indicators").by_key.get(now.indicator)
-        wanted = {"lower": step < 0, "higher": step > 0}.get(indicator["better"]) if indicator else None
-        return {
-            "sign": sign,
-            "text": f"{word} {size}" if step else word,
-            "since": f"so với {before.when}",
-            "tone": "none" if wanted is None or not step else "good" if wanted else "bad",
-        }
 
     def goals(self) -> Block:
         """The seventeen goals as tiles: those reported here lead to their targets."""
@@ -100,26 +71,21 @@ class Edition(Context):
         rows, seen = [], set()
         for page, own in chapters.items():
             goal = self.target_rows[own[0]]["goal"]
-            leading = self._leading(own)
-            figure = self.figure(leading) if leading else None
+            leading = status.leading(self, own)
+            before = status.earlier(self, leading) if leading else None
             rows.append(
                 {
                     "page": page,
                     "anchor": "" if goal in seen else f"muc-tieu-{goal}",
                     "targets": [self.target(t) for t in own],
                     "names": [self.target_rows[t]["name_vi"] for t in own],
-                    "figure": figure,
+                    "figure": self.figure(leading) if leading else None,
+                    "before": self.figure(before) if before else None,
+                    "status": status.status(self, own),
                 }
             )
             seen.add(goal)
         return Block("targets", {"rows": rows})
-
-    def _leading(self, targets: list[str]) -> Fact | None:
-        """The figure that stands for these targets: a headline of theirs, else the first outcome, output, activity."""
-        headlines = [self.facts.find(row["fact"]) for row in self.rows("headlines")]
-        kinds = ("outcome", "output", "activity")
-        own = sorted((f for f in self.facts.of_targets(targets) if f.kind in kinds), key=lambda f: kinds.index(f.kind))
-        return next((f for f in [*headlines, *own] if set(f.targets) & set(targets)), None)
 
     def numberings(self) -> Block:
         """The three numberings of each target side by side."""
@@ -393,6 +359,24 @@ class Edition(Context):
         if not rows:
             return Block("items", {"kind": "plain", "items": [{"text": plain("Chưa có lần hiệu đính nào.")}]})
         return self.table_block("Hiệu đính", ["Ngày", "Về", "Trước → sau", "Vì sao"], rows)
+
+    def news(self) -> Block:
+        """What is new: the newest corrections, and the edition that the site tells."""
+        edition = self.rows("edition")[0]
+        corrections = sorted(self.rows("revisions"), key=lambda row: row["revised_on"], reverse=True)[:3]
+        items = [
+            {
+                "meta": [f"hiệu đính ngày {numbers.spell_date(row['revised_on'])}"],
+                "text": [*plain(f"{row['old_value']} → {row['new_value']}. "), *self.text(row["reason_vi"])],
+                "cells": [(row.file, row.line)],
+            }
+            for row in corrections
+        ]
+        source = {"text": f"Ấn bản {self.year}: {edition['source_title']}.", "page": "gioi-thieu"}
+        items.append({"meta": ["ấn bản mới nhất"], "text": [source], "cells": [(edition.file, edition.line)]})
+        if not corrections:
+            items.append({"text": [{"text": "Chưa có con số nào phải hiệu đính.", "page": "du-lieu"}]})
+        return self.items_block(items, "tin mới", kind="news")
 
     def glossary(self, kind: str) -> Block:
         """The abbreviations (`abbreviation`) or the terms (`term`) with their meanings, in Vietnamese order."""

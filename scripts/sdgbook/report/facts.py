@@ -38,8 +38,9 @@ class Fact:
     """A figure that a page shows: an observation or a derived figure.
 
     `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other). `id` is the
-    stable anchor of its row, `page` the page whose table holds that row; `file` is the CSV file of its cell.
-    `indicator` is empty for a derived figure, `group` where an indicator has one breakdown only.
+    stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, line) it
+    is made from, its own first. `indicator` is empty for a derived figure, `group` where an indicator has one
+    breakdown only.
     """
 
     name: str
@@ -55,11 +56,12 @@ class Fact:
     targets: tuple[str, ...]
     kind: str
     area: str
+    breakdown: str
     group: str
     locators: tuple[str, ...]
     note: str
     as_written: str
-    file: str
+    cells: tuple[tuple[str, int], ...]
     formula: str = ""
     upper: Decimal | None = None
 
@@ -67,6 +69,11 @@ class Fact:
     def is_derived(self) -> bool:
         """Whether the report does not print this figure."""
         return bool(self.formula)
+
+    @property
+    def file(self) -> str:
+        """The CSV file that holds the figure or its formula."""
+        return self.cells[0][0]
 
     @property
     def number(self) -> str:
@@ -214,6 +221,11 @@ class Facts(Mapping[str, Fact]):
     def _page(self, targets: list[str]) -> str:
         return self.package.table("targets").by_key[targets[0]]["chapter"]
 
+    def anchor(self, name: str) -> str:
+        """Anchor of the row of the figure with this shortest name, without computing it."""
+        key = self._keys.get(name)
+        return f"so-{name}" if key is None else self._anchor(key)
+
     def _anchor(self, key: tuple[str, ...]) -> str:
         """Anchor of a figure's row, from its full key: it stays when later editions make its name longer."""
         indicator, breakdown, period, area = key
@@ -240,11 +252,12 @@ class Facts(Mapping[str, Fact]):
             targets=tuple(indicator["targets"]),
             kind=indicator["kind"],
             area=row["ref_area"],
+            breakdown=key[1],
             group=group["name_vi"] if several else "",
             locators=(row["source_locator"], *row["also_at"]),
             note=row["note_vi"] or "",
             as_written=row["as_written"],
-            file=row.file,
+            cells=((row.file, row.line), (indicator.file, indicator.line)),
         )
 
     def _compute(self, name: str) -> Fact:
@@ -266,7 +279,7 @@ class Facts(Mapping[str, Fact]):
             qualifier = "about" if row["decimals"] < 0 else "exact"
         return Fact(
             name=name,
-            id=f"so-{name}",
+            id=self.anchor(name),
             indicator="",
             title=row["name_vi"],
             value=value,
@@ -279,11 +292,12 @@ class Facts(Mapping[str, Fact]):
             targets=tuple(row["targets"]),
             kind="derived",
             area=parts[0].area,
+            breakdown="_T",
             group="",
             locators=tuple(dict.fromkeys(locator for part in parts for locator in part.locators[:1])),
             note=row["note_vi"] or "",
             as_written="",
-            file=row.file,
+            cells=((row.file, row.line), *(cell for part in parts for cell in part.cells)),
             formula=row["expression"],
         )
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
@@ -35,7 +36,8 @@ KINDS = {
 class Segment:
     """A run of text, perhaps a link to `anchor` on `page`.
 
-    For a figure `value` is what machines read and `status` the word that follows it (“sơ bộ”).
+    For a figure `value` is what machines read, `status` the word that follows it (“sơ bộ”) and `source` its first
+    place in the report. `cells` are the data rows (file, line) that the text comes from.
     """
 
     text: str
@@ -43,13 +45,15 @@ class Segment:
     anchor: str = ""
     value: str = ""
     status: str = ""
+    source: str = ""
+    cells: tuple[tuple[str, int], ...] = ()
 
     @property
     def plain(self) -> str:
         """The text with its status: “18,06% (sơ bộ)”."""
         return f"{self.text} ({self.status})" if self.status else self.text
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """The parts that are not empty."""
         return {k: v for k, v in vars(self).items() if v}
 
@@ -86,11 +90,12 @@ def document_segment(slug: str, facts: Facts) -> Segment:
     documents = facts.package.table("documents").by_key
     if slug not in documents:
         raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents))
-    return Segment(document_name(documents[slug]), DOCUMENTS, f"van-ban-{slug}")
+    row = documents[slug]
+    return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", cells=((row.file, row.line),))
 
 
 def objective_segment(slug: str, facts: Facts) -> Segment:
-    """Value and unit of an objective, linked to its place in the source."""
+    """Value and unit of an objective, linked to where its target's page tells it."""
     objectives = facts.package.table("objectives").by_key
     if slug not in objectives:
         raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives))
@@ -102,16 +107,18 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
     else:
         symbol = facts.unit(facts.package.table("indicators").by_key[row["indicator"]]["unit"]).symbol
     text = numbers.with_unit(numbers.format_number(row["value"]), symbol)
-    place = locator_segment(row["source_locator"], facts)
-    return Segment(text, place.page, place.anchor, value=f"{row['value']:f}")
+    page = facts.package.table("targets").by_key[row["targets"][0]]["chapter"]
+    source, cells = row["source_locator"], ((row.file, row.line),)
+    return Segment(text, page, f"dich-{slug}", value=f"{row['value']:f}", source=source, cells=cells)
 
 
 def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:
     """A figure, linked to its row in the table of its page."""
     fact = facts.find(name)
+    known = {"value": fact.plain_value, "source": fact.locators[0], "cells": fact.cells}
     if number_only:
-        return Segment(fact.number, fact.page, fact.id, value=fact.plain_value)
-    return Segment(fact.measured, fact.page, fact.id, value=fact.plain_value, status=fact.status_word)
+        return Segment(fact.number, fact.page, fact.id, **known)
+    return Segment(fact.measured, fact.page, fact.id, status=fact.status_word, **known)
 
 
 ROLES: dict[str, Callable[[str, Facts], Segment]] = {
@@ -144,6 +151,6 @@ def plain(text: str | None, facts: Facts) -> str:
     return "".join(segment.plain for segment in segments(text, facts))
 
 
-def to_json(found: Iterable[Segment]) -> list[dict[str, str]]:
+def to_json(found: Iterable[Segment]) -> list[dict[str, Any]]:
     """Segments as plain data."""
     return [segment.to_json() for segment in found]

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import downloads, pages, roles
+from sdgbook.site import downloads, history, pages, roles
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -24,7 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def digest_of_inputs(root: Path) -> str:
     """SHA-256 over all that a page is made from besides its own Markdown: data, this package, the lock."""
     files = [p for p in (root / "data").rglob("*") if p.suffix in (".csv", ".json")]
-    files += [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".html", ".css", ".toml", ".ttf", ".svg")]
+    files += [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".html", ".css", ".js", ".toml", ".ttf", ".svg")]
     files += [root / "requirements.txt", root / "_config.yml", root / "_toc.yml"]
     total = hashlib.sha256()
     for path in sorted(files):
@@ -61,12 +61,17 @@ def copy_data(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's entry point."""
     app.add_html_theme("sdgbook", str(Path(__file__).parent / "theme"))
+    app.add_js_file("sdgbook.js")
     # Jupyter Book always sets this for an extension that the book does without; unknown values are warned of.
     app.add_config_value("comments_config", {}, "")
+    # Where readers reach the department; each may stay empty, and the page then offers no such link.
+    for name, default in (("repository", ""), ("branch", "main"), ("email", ""), ("phone", "")):
+        app.add_config_value(f"sdgbook_{name}", default, "html", str)
     app.connect("builder-inited", open_package)
     app.connect("env-get-outdated", read_all_again)
     app.connect("html-page-context", pages.add_context)
     app.connect("build-finished", copy_data)
+    history.setup(app)
     roles.setup(app)
     downloads.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

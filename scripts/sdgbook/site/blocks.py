@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sdgbook.report.blocks import MIME
 from sdgbook.site import downloads
 from sdgbook.site.drawing import draw
+from sdgbook.site.history import cells_in, note_cells
 from sdgbook.site.roles import uri
 
 
@@ -64,5 +65,6 @@ class BlockRenderer:
         env = renderer.renderer.sphinx_env
         block = data.content
         downloads.remember(env, env.docname, block["kind"], block["data"])
+        note_cells(env, env.docname, cells_in(block["data"]))
         html = render(block["kind"], block["data"], env.app, env.docname)
         return [nodes.raw("", html, format="html")]

@@ -74,10 +74,10 @@ def draw(spec: dict[str, Any], name: str, alternative: str) -> str:
 _ROLES = {
     charts.INK: "ink",
     charts.MUTED: "muted",
-    charts.BRAND: "brand",
+    charts.BRAND: "chart",
     charts.PAPER: "card",
     charts.LINE: "line",
-    "#ffffff": "on-brand",
+    "#ffffff": "chart-ink",
 }
 
 

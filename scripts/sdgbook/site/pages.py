@@ -1,48 +1,147 @@
-"""What the theme's page template needs to know about a page besides its text."""
+"""What the theme's templates need to know about a page besides its text."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
+
+from sdgbook.report import numbers
+from sdgbook.report.status import key_figures, status
+from sdgbook.site.blocks import render
+from sdgbook.site.history import last_changed
+from sdgbook.site.roles import uri
+
+BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?P<rest>.*)</section>\s*", re.DOTALL)
+SECTION = re.compile(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', re.DOTALL)
+FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as links to it show it: address relative to where it is shown, title, its targets' tiles."""
+
+    docname: str
+    href: str
+    title: str
+    tiles: list[dict[str, Any]]
+    pages: list[Page]
 
 
 def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Fill a page's context: `head` (its targets' tile and numberings), `edition`, `data_version`, `year`, and give
-    a long page links to its sections."""
+    """Fill a page's context; what each name holds is said where the templates use it."""
     report = app.sdgbook
-    edition = report.rows("edition")[0]
-    context["year"] = edition["year"]
-    context["edition"] = edition
-    context["data_version"] = report.package.version
+    context["edition"] = report.rows("edition")[0]
+    context["year"] = report.year
+    context["root"] = "../" * pagename.count("/")
     context["description"] = (context.get("meta") or {}).get("description", "")
-    if pagename != app.config.root_doc:
-        context["body"] = with_contents(context.get("body", ""), context.get("toc", ""))
-    context["head"] = target_head(report, app.env.metadata.get(pagename, {}).get("targets"))
+    parts = contents(app, pagename)
+    context["parts"] = parts
+    context["part"] = next((part for part in parts if part["current"]), None)
+    context["targets"] = head = target_head(app, pagename)
+    context["changed"] = context["reports"] = context["edit"] = None
+    body = context.get("body", "")
+    if match := BODY.fullmatch(body):
+        context.update({name: Markup(text) for name, text in match.groupdict().items()})
+    context["sections"] = sections(context.get("toc", "")) if pagename != app.config.root_doc else []
+    context["sources"] = figure_sources(app, pagename, body)
+    context["goal"] = head["goal"] if head else None
+    if head:
+        cards = key_figures(report, targets_of(app, pagename))
+        context["key_figures"] = Markup(render("headlines", {"cards": cards}, app, pagename)) if cards else ""
+        context["sources"] = figure_sources(app, pagename, body + context["key_figures"])
+    if pagename in app.env.found_docs:
+        day = last_changed(app, pagename)
+        context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
+        context["edit"] = edit_address(app, pagename)
+    context["reports"] = report_addresses(app, pagename, re.sub(r"<[^>]+>", "", context.get("title", "")))
 
 
-def with_contents(body: str, toc: str) -> str:
-    """`body` with links to its sections under its first heading, where it has more than three."""
-    links = re.findall(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', toc, re.DOTALL)
-    if len(links) < 4 or "</h1>" not in body:
-        return body
-    items = "".join(f'<li><a href="{anchor}">{title}</a></li>' for anchor, title in links if anchor != "#")
-    return body.replace("</h1>", f'</h1><nav class="local" aria-label="Trên trang này"><ul>{items}</ul></nav>', 1)
+def contents(app: Sphinx, docname: str) -> list[dict[str, Any]]:
+    """The parts of the book in its order: `caption`, `pages` and whether `docname` is one of them."""
+    site_map = app.env.external_site_map
+    found = []
+    for tree in site_map.root.subtrees:
+        names = [name for name in tree.files() if name in app.env.found_docs]
+        pages = [page_link(app, docname, name) for name in names]
+        below = {child.docname for page in pages for child in page.pages}
+        found.append({"caption": tree.caption, "pages": pages, "current": docname in {*names, *below}})
+    return found
 
 
-def target_head(report: Any, targets: list[str] | str | None) -> dict[str, Any] | None:
-    """Tile and the three numberings of a target chapter; None on other pages."""
-    if not targets:
+def page_link(app: Sphinx, docname: str, name: str) -> Page:
+    """The page `name` and those below it, as seen from `docname`."""
+    title = app.env.titles[name].astext()
+    tiles = [app.sdgbook.target(target) for target in targets_of(app, name)]
+    children = app.env.external_site_map[name].child_files()
+    pages = [page_link(app, docname, child) for child in children]
+    return Page(name, uri(app, docname, name) or "#noi-dung", title, tiles, pages)
+
+
+def sections(toc: str) -> list[tuple[str, Markup]]:
+    """Address and title of the sections of a page; none where they are too few to need a list."""
+    links = [(href, Markup(title)) for href, title in SECTION.findall(toc) if href != "#"]
+    return links if len(links) > 2 else []
+
+
+def targets_of(app: Sphinx, docname: str) -> list[str]:
+    """The targets that a chapter's front matter lists."""
+    listed = app.env.metadata.get(docname, {}).get("targets") or []
+    return listed if isinstance(listed, list) else [part.strip(" []'\"") for part in listed.split(",")]
+
+
+def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
+    """Tiles, the three numberings and the status of a target chapter; None on other pages."""
+    report = app.sdgbook
+    listed = targets_of(app, docname)
+    if not listed:
         return None
-    listed = targets if isinstance(targets, list) else [part.strip(" []'\"") for part in targets.split(",")]
     rows = [report.target_rows[target] for target in listed]
-    goal = report.package.table("goals").by_key[rows[0]["goal"]]
+    tiles = [report.target(target) for target in listed]
     return {
-        "tiles": [report.target(target) for target in listed],
-        "goal": goal,
+        "tiles": tiles,
+        "goal": {**report.package.table("goals").by_key[rows[0]["goal"]], "ink": tiles[0]["ink"]},
         "province": ", ".join(listed),
         "national": ", ".join(dict.fromkeys(row["national_target"] for row in rows)),
         "un": ", ".join(dict.fromkeys(number for row in rows for number in row["un_targets"])),
+        "status": status(report, listed),
     }
+
+
+def figure_sources(app: Sphinx, docname: str, body: str) -> Markup:
+    """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s."""
+    report = app.sdgbook
+    by_id = {report.facts.anchor(name): name for name in report.facts}
+    objectives = report.package.table("objectives").by_key
+    ids = dict.fromkeys(FIGURE.findall(body))
+    figures = [report.figure(report.facts[by_id[anchor]]) for anchor in ids if anchor in by_id]
+    aims = [objectives[slug] for anchor in ids if (slug := anchor.removeprefix("dich-")) in objectives]
+    data = {"figures": figures, "objectives": [report.objective(row) for row in aims]}
+    return Markup(render("sources", data, app, docname))
+
+
+def edit_address(app: Sphinx, docname: str) -> str | None:
+    """Where a page's Markdown can be edited; None without a repository."""
+    repository, branch = app.config.sdgbook_repository, app.config.sdgbook_branch
+    return f"{repository}/edit/{branch}/book/{docname}.md" if repository else None
+
+
+def report_addresses(app: Sphinx, docname: str, title: str) -> list[dict[str, str]]:
+    """The configured ways to report an error: words and address of each."""
+    config, subject = app.config, quote(f"Báo lỗi: {title} ({docname})")
+    ways = []
+    if config.sdgbook_repository:
+        address = f"{config.sdgbook_repository}/issues/new?template=bao-loi.yml&title={subject}"
+        ways.append({"text": "Báo lỗi trên GitHub", "href": address})
+    if config.sdgbook_email:
+        address = f"mailto:{config.sdgbook_email}?subject={subject}"
+        ways.append({"text": f"Báo lỗi qua thư: {config.sdgbook_email}", "href": address})
+    if config.sdgbook_phone:
+        number = re.sub(r"[^0-9+]", "", config.sdgbook_phone)
+        ways.append({"text": f"Báo lỗi qua điện thoại: {config.sdgbook_phone}", "href": f"tel:{number}"})
+    return ways

@@ -10,10 +10,12 @@ from sphinx.util.docutils import SphinxRole
 
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError
+from sdgbook.site.history import note_cells
 
 
 class figure_link(nodes.Inline, nodes.TextElement):
-    """A figure in a line of text: `value` for machines, `refuri` of its row or its place in the source."""
+    """A figure in a line of text: `value` for machines, `source` (its place in the report), `refuri` of
+    its row."""
 
 
 def uri(app: Sphinx, docname: str, page: str, anchor: str = "") -> str:
@@ -35,10 +37,11 @@ class InlineRole(SphinxRole):
             segment = inline.ROLES[self.role](self.text, app.sdgbook.facts)
         except FactError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
+        note_cells(self.env, self.env.docname, segment.cells)
         refuri = uri(app, self.env.docname, segment.page, segment.anchor)
         if segment.value:
             return [
-                figure_link("", segment.text, value=segment.value, refuri=refuri),
+                figure_link("", segment.text, value=segment.value, source=segment.source, refuri=refuri),
                 *([nodes.inline("", f" ({segment.status})", classes=["status"])] if segment.status else []),
             ], []
         return [nodes.reference("", segment.text, refuri=refuri, internal=True)], []
@@ -47,7 +50,8 @@ class InlineRole(SphinxRole):
 def visit_figure_link(translator: Any, node: figure_link) -> None:
     """Opening tags; in a list of contents, where it already stands inside a link, only the value is marked."""
     if node.parent is not None and not isinstance(node.parent, nodes.reference):
-        translator.body.append(f'<a class="fact" href="{translator.attval(node["refuri"])}">')
+        refuri, source = (translator.attval(node[name]) for name in ("refuri", "source"))
+        translator.body.append(f'<a class="fact" href="{refuri}" data-source="{source}">')
     translator.body.append(f'<data value="{translator.attval(node["value"])}">')
 
 
