@@ -62,6 +62,16 @@ def lines(text: str, size: float, room: float, bold: bool = False) -> list[str]:
     return broken
 
 
+def balanced(text: str, size: float, room: float, bold: bool = False) -> list[str]:
+    """`text` in as few lines as `lines` makes, about equally long, so that no last word stands alone."""
+    broken = lines(text, size, room, bold)
+    while len(narrower := lines(text, size, room := room * 0.97, bold)) == len(broken) > 1:
+        if max(width(line, size, bold) for line in narrower) > room:
+            break
+        broken = narrower
+    return broken
+
+
 def shortened(broken: list[str], most: int) -> list[str]:
     """At most `most` lines; where more were needed the last one ends in “…”."""
     if len(broken) <= most:
