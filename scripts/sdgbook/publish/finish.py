@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sdgbook.publish.links import check_links
 
-COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml"}
+COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest"}
 UNUSED = [".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "_sources", "genindex.html", "search.html"]
 
 
@@ -18,7 +18,8 @@ def trim(site: Path) -> None:
     for name in UNUSED:
         path = site / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    used = "\n".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
+    naming = [*site.rglob("*.html"), *site.glob("*.webmanifest")]
+    used = "\n".join(file.read_text(encoding="utf-8") for file in naming)
     static = site / "_static"
     for file in sorted(static.rglob("*"), reverse=True):
         if file.is_dir():

@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import downloads, history, pages, roles
+from sdgbook.site import downloads, history, pages, roles, sharing
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -74,4 +74,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     history.setup(app)
     roles.setup(app)
     downloads.setup(app)
+    sharing.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

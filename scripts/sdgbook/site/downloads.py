@@ -196,14 +196,15 @@ def _sources(chart: dict[str, Any], report: Context, site_name: str) -> list[str
 
 def remember(env: BuildEnvironment, docname: str, kind: str, data: dict[str, Any]) -> None:
     """Keep in mind what a page shows that can be taken away: names of figures, whole charts."""
-    shown = _remembered(env).setdefault(docname, {"figures": [], "charts": {}})
+    shown = remembered(env).setdefault(docname, {"figures": [], "charts": {}})
     if kind == "figures":
         shown["figures"] += [row["name"] for row in data["rows"]]
     elif kind == "chart":
         shown["charts"][data["id"]] = data
 
 
-def _remembered(env: BuildEnvironment) -> dict[str, Any]:
+def remembered(env: BuildEnvironment) -> dict[str, Any]:
+    """By page: `figures`, the names in its table, and `charts`, the data of its charts by id."""
     if not hasattr(env, "sdgbook_downloads"):
         env.sdgbook_downloads = {}
     return env.sdgbook_downloads
@@ -211,12 +212,12 @@ def _remembered(env: BuildEnvironment) -> dict[str, Any]:
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """A page is read anew, or gone."""
-    _remembered(env).pop(docname, None)
+    remembered(env).pop(docname, None)
 
 
 def merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment) -> None:
     """What another process has read."""
-    _remembered(env).update({d: shown for d, shown in _remembered(other).items() if d in docnames})
+    remembered(env).update({d: shown for d, shown in remembered(other).items() if d in docnames})
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
@@ -224,7 +225,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     shutil.rmtree(Path(app.outdir) / FOLDER, ignore_errors=True)
-    for docname, shown in sorted(_remembered(app.env).items()):
+    for docname, shown in sorted(remembered(app.env).items()):
         for name, content in files(shown, app.sdgbook, app.config.html_title).items():
             path = Path(app.outdir) / folder(docname) / name
             if path.exists():
