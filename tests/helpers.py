@@ -139,10 +139,11 @@ class Site:
 
     @cached_property
     def pages(self) -> dict[str, BeautifulSoup]:
-        """Every page by its address without `.html`."""
+        """Every page by its address without `.html`; not the one shown for addresses that lead nowhere."""
         return {
             path.relative_to(self.html).with_suffix("").as_posix(): BeautifulSoup(path.read_bytes(), "html5lib")
             for path in sorted(self.html.rglob("*.html"))
+            if path.name != "404.html"
         }
 
     @cached_property
