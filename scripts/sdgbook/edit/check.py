@@ -48,6 +48,7 @@ def check(root: Path) -> list[Problem]:
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
     problems += check_links(root, chapters)
+    problems += check_descriptions(chapters)
     if not readable:
         return problems
     try:
@@ -377,6 +378,21 @@ def check_links(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
                 )
             )
     return problems
+
+
+def check_descriptions(chapters: list[ChapterFile]) -> list[Problem]:
+    """Every page says in its front matter what it tells: what a reader sees where the page is found or shared."""
+    return [
+        Problem(
+            chapter.file,
+            1,
+            None,
+            "Trang chưa có lời giới thiệu ở phần đầu.",
+            "Thêm dòng description: một hai câu nói trang này cho biết gì.",
+        )
+        for chapter in chapters
+        if not chapter.problems and not str(chapter.front.get("description") or "").strip()
+    ]
 
 
 def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[Problem]:

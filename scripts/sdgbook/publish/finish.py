@@ -9,23 +9,34 @@ from pathlib import Path
 
 from sdgbook.publish.links import check_links
 
-COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml"}
+COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest"}
 UNUSED = [".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "_sources", "genindex.html", "search.html"]
 
 
 def trim(site: Path) -> None:
-    """Remove what Sphinx and its extensions leave and no page uses."""
+    """Remove what Sphinx and its extensions leave and no page uses.
+
+    A file under `_static` stays when a page names it, or when a script or stylesheet that stays does.
+    """
     for name in UNUSED:
         path = site / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    used = "\n".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
     static = site / "_static"
-    for file in sorted(static.rglob("*"), reverse=True):
-        if file.is_dir():
-            if not any(file.iterdir()):
-                file.rmdir()
-        elif not re.search(rf"_static/{re.escape(file.relative_to(static).as_posix())}\b", used):
-            file.unlink()
+    left = {file.relative_to(static).as_posix(): file for file in static.rglob("*") if file.is_file()}
+    naming = [*site.rglob("*.html"), *site.glob("*.webmanifest")]
+    pages = "\n".join(file.read_text(encoding="utf-8") for file in naming)
+    texts, before = [pages], "_static/"
+    while texts:
+        names = "\n".join(texts)
+        used = [name for name in left if re.search(rf"(?<![\w-]){before}{re.escape(name)}(?![\w-])", names)]
+        files = [left.pop(name) for name in used]
+        # A script names its neighbours by their path from its own folder, which for ours is `_static`.
+        texts, before = [file.read_text(encoding="utf-8") for file in files if file.suffix in (".js", ".css")], ""
+    for file in left.values():
+        file.unlink()
+    for folder in sorted(static.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def compress(site: Path) -> None:

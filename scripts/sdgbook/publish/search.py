@@ -1,0 +1,107 @@
+"""The list of search documents, made from the built pages: what `static/search.js` looks through in the browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+# Pages that repeat the others, or are not for readers.
+SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
+# Each of these is a document of its own; what one of them holds inside another belongs to the inner one.
+PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], details.dictionary[id]"
+# What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
+REPEATED = (
+    "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, .tiles, .codes, "
+    ".place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
+)
+BLOCKS = ["p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"]
+LINES = ".meta, .kicker, .note, .what, .change"
+CODE = re.compile(r"\b\d{1,2}\.\d{1,2}(?:\.[a-z])?\b")
+
+
+def plain(element: Tag) -> str:
+    """The text of an element in one line, its paragraphs, cells and items set apart."""
+    for block in [*element.find_all(BLOCKS), *element.select(LINES)]:
+        block.insert_before("\n")
+        block.insert_after("\n")
+    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", element.get_text()).split("\n"))
+    text = ""
+    for line in filter(None, lines):
+        text += ("" if not text else " " if text.endswith((".", ":", ";", "?", "!", "…")) else " · ") + line
+    return text
+
+
+def taken(element: Tag, name: str) -> str:
+    """The text of the first `name` inside `element` (a CSS selector), taken out of it; "" when there is none."""
+    found = element.select_one(name)
+    return plain(found.extract()) if found else ""
+
+
+def document(place: Tag) -> dict[str, Any]:
+    """One search document: `h` heading and `t` text; of a figure also `v` as shown, `n` its machine value and
+    `s` its status; `w` its weight where that is not 1. Takes `place` apart."""
+    if place.name == "tr" and place["id"].startswith("so-"):
+        number = place.select_one("td data")
+        found = {"n": number["value"], "v": plain(number), "s": taken(place, "td .status").strip("()")}
+        number.find_parent("td").decompose()
+        head = place.th
+        rest = [plain(part.extract()) for part in head.select(".meta, .note")]
+        cells = [plain(cell) for cell in place.find_all("td")]
+        return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
+    heading = taken(place, "h1, h2, h3, summary, dt, th")
+    # The outline only says where in the report things stand; what is said of them is told on other pages.
+    return {"h": heading, "t": plain(place), **({"w": 0.5} if "place" in place.get("class", []) else {})}
+
+
+def documents(site: Path) -> dict[str, list]:
+    """All search documents of the pages under `site`, in one order whatever the file system.
+
+    `p`: pages as [address, title, codes in the three numberings]; `d`: documents as `document` gives them, with
+    `p` the number of their page, `i` their anchor and `u` the number of the document they stand under;
+    `a`: abbreviations as [letters, expansions].
+    """
+    pages: list[list[str]] = []
+    found: list[dict[str, Any]] = []
+    abbreviations = []
+    for file in sorted(site.rglob("*.html")):
+        main = None
+        if file.stem not in SKIPPED:
+            main = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").main
+        if not main or not main.h1:
+            continue
+        codes = CODE.findall(" ".join(part.get_text(" ") for part in main.select(".target-head .codes")))
+        for part in main.select(REPEATED):
+            part.decompose()
+        pages.append([file.relative_to(site).as_posix(), plain(main.h1), " ".join(dict.fromkeys(codes))])
+        places = main.select(PLACES)
+        numbers = {id(place): len(found) + i for i, place in enumerate(places)}
+        above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
+        made = []
+        for place, parent in reversed(list(zip(places, above, strict=True))):
+            place.extract()
+            under = {} if parent is None else {"u": parent}
+            made.append({"p": len(pages) - 1, "i": place["id"], **under, **document(place)})
+        found += [{key: value for key, value in one.items() if value != ""} for one in reversed(made)]
+        abbreviations += [
+            [one["h"], expansions(one["t"])]
+            for one, place in zip(reversed(made), places, strict=True)
+            if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
+        ]
+    return {"p": pages, "d": found, "a": abbreviations}
+
+
+def expansions(meaning: str) -> list[str]:
+    """What an abbreviation stands for: the first sentence of its entry, without what is said in brackets."""
+    first = re.sub(r"\([^)]*\)", "", meaning.split(". ")[0])
+    return [part.strip(" .") for part in first.split(";")]
+
+
+def write_search(site: Path) -> None:
+    """Write `search.json` into the folder `site` of built pages. The same pages give the same bytes."""
+    text = json.dumps(documents(site), ensure_ascii=False, separators=(",", ":"))
+    (site / "search.json").write_text(text + "\n", encoding="utf-8")
