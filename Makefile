@@ -5,6 +5,8 @@
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
+#:   make bench     đo trang web đã dựng: nặng bao nhiêu, Lighthouse, tìm kiếm (cần Chromium, node, npm)
+#:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
 #: Dùng một Python khác:    make site PYTHON=python3.12
@@ -19,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format help setup
+.PHONY: site test preview check format bench shots help setup
 .NOTPARALLEL:
 
 site preview check format: setup
@@ -31,6 +33,10 @@ setup:
 test:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) -m pytest $(ARGS)
+
+bench shots:
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@$(VENV_PYTHON) tests/$@.py $(ARGS)
 
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from helpers import ROOT, Project, Site, digests, sdgbook
 from hypothesis import settings
+from serving import serving
+from viewing import MISSING, chromium, opened
 
 # How long an example takes says nothing about the code.
 settings.register_profile("project", deadline=None)
@@ -51,33 +51,60 @@ def facts(package):
 
 @pytest.fixture(scope="session")
 def address(site):
-    """Where a web server on this machine shows the site: below a folder, as many hosts do."""
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site.html.parent)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/{site.html.name}/"
-        server.shutdown()
+    """Where a compressing web server on this machine shows the site: below a folder, as many hosts do."""
+    with serving(site.html) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Chromium; without it these tests are skipped, but fail where everything must be tested (CI=true)."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = next(filter(None, map(shutil.which, names)), None)
+    path = chromium()
     if path is None:
-        missing = "Máy này chưa có Chromium. Cài bằng: sudo apt-get install chromium"
         if os.environ.get("CI") == "true":
-            pytest.fail(missing, pytrace=False)
-        pytest.skip(missing)
-    from playwright.sync_api import sync_playwright
+            pytest.fail(MISSING, pytrace=False)
+        pytest.skip(MISSING)
+    with opened(path) as browser:
+        yield browser
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+
+@pytest.fixture
+def visit(browser, address):
+    """A context manager that opens pages in turn; what the browser complains of is added to a list."""
+
+    @contextlib.contextmanager
+    def opening(width: int, complaints: list[str], height: int = 800, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        at = [""]
+        home = urlsplit(address).netloc
+        page.on(
+            "console",
+            lambda m: m.type in ("error", "warning") and complaints.append(f"{at[0]}: {m.text} {m.location['url']}"),
         )
-        yield chromium
-        chromium.close()
+        page.on("pageerror", lambda error: complaints.append(f"{at[0]}: {error}"))
+        # The browser itself breaks off the icon when the next page is opened.
+        page.on(
+            "requestfailed",
+            lambda r: r.failure != "net::ERR_ABORTED" and complaints.append(f"{at[0]}: failed {r.url} {r.failure}"),
+        )
+        page.on("response", lambda r: r.status >= 400 and complaints.append(f"{at[0]}: {r.status} {r.url}"))
+        page.on(
+            "request",
+            lambda r: (
+                urlsplit(r.url).scheme != "data"
+                and urlsplit(r.url).netloc != home
+                and complaints.append(f"{at[0]}: asks {r.url}")
+            ),
+        )
+
+        def go(name: str):
+            at[0] = name
+            page.goto(f"{address}{name}.html", wait_until="load")
+            return page
+
+        yield go
+        context.close()
+
+    return opening

@@ -1,12 +1,18 @@
-"""Every page in a real browser, on a phone and on a desk, with and without scripts."""
+"""Every page in a real browser: on a phone, on a desk and on paper, with scripts, without, and with broken ones."""
 
 from __future__ import annotations
 
-import contextlib
-from urllib.parse import urlsplit
+import io
+import re
+import unicodedata
 
 import pytest
+from helpers import said
+from pypdf import PdfReader
+from viewing import CONTRASTS, OPEN_ALL, SIDEWAYS, budget_of, first_view
 
+WIDTHS = (320, 360, 768, 1280)
+A_TARGET = "muc-tieu/1-1"
 # For every chart: the box of its drawing, texts that stand out of it, and texts that run into each other.
 CHARTS = """
 () => Array.from(document.querySelectorAll('figure.chart svg'), svg => {
@@ -22,81 +28,11 @@ CHARTS = """
             out: out.map(t => t.says), clash: clash.map(t => t.says)};
 })
 """
-SIDEWAYS = "() => [document.documentElement.scrollWidth, window.innerWidth]"
-OPEN_ALL = "() => document.querySelectorAll('details').forEach(details => { details.open = true; })"
-# Texts whose contrast (WCAG) with what is painted behind them is too low, and how light the page's ground is.
-CONTRASTS = """
-() => {
-    const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true}), known = {};
-    const light = layers => known[layers] ??= (() => {
-        for (const colour of ['white', ...layers]) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-        const [r, g, b] = Array.from(canvas.getImageData(0, 0, 1, 1).data).map(c => c / 255)
-            .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    })();
-    const behind = e => e ? [...behind(e.parentElement), getComputedStyle(e).backgroundColor] : [];
-    const shapes = text => {
-        const at = text.getBoundingClientRect(), x = at.left + at.width / 2, y = at.top + at.height / 2;
-        return Array.from(text.ownerSVGElement.querySelectorAll('path')).filter(path => {
-            const box = path.getBoundingClientRect();
-            return box.left < x && x < box.right && box.top < y && y < box.bottom && path.getAttribute('fill');
-        }).map(path => getComputedStyle(path).fill);
-    };
-    const faint = [];
-    for (const e of document.querySelectorAll('body *')) {
-        const bare = Array.from(e.childNodes).some(n => n.nodeType === 3 && n.textContent.trim());
-        if (!bare || !e.getClientRects().length) continue;
-        const drawn = e.closest('text');
-        const ground = drawn ? [...behind(e.closest('svg')), ...shapes(drawn)] : behind(e);
-        const ink = getComputedStyle(e)[drawn ? 'fill' : 'color'];
-        const [a, b] = [light(ground), light([...ground, ink])];
-        if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) faint.push(e.textContent.trim().slice(0, 40));
-    }
-    return {ground: light(behind(document.body)), faint};
-}
+# What the browser keeps for the site, cookies and the two storages apart.
+KEPT = """
+async () => [...await indexedDB.databases(), ...await caches.keys(),
+             ...await navigator.serviceWorker.getRegistrations(), ...Object.keys(sessionStorage)].map(String)
 """
-
-
-@pytest.fixture
-def visit(browser, address, site):
-    """A context manager that opens each page in turn; what the browser complains of is added to a list."""
-
-    @contextlib.contextmanager
-    def opening(width: int, complaints: list[str], **options):
-        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        at = [""]
-        home = urlsplit(address).netloc
-        page.on(
-            "console",
-            lambda m: m.type in ("error", "warning") and complaints.append(f"{at[0]}: {m.text} {m.location['url']}"),
-        )
-        page.on("pageerror", lambda error: complaints.append(f"{at[0]}: {error}"))
-        # The browser itself breaks off the icon when the next page is opened.
-        page.on(
-            "requestfailed",
-            lambda r: r.failure != "net::ERR_ABORTED" and complaints.append(f"{at[0]}: failed {r.url} {r.failure}"),
-        )
-        page.on("response", lambda r: r.status >= 400 and complaints.append(f"{at[0]}: {r.status} {r.url}"))
-        page.on(
-            "request",
-            lambda r: (
-                urlsplit(r.url).scheme != "data"
-                and urlsplit(r.url).netloc != home
-                and complaints.append(f"{at[0]}: asks {r.url}")
-            ),
-        )
-
-        def go(name: str):
-            at[0] = name
-            page.goto(f"{address}{name}.html", wait_until="load")
-            return page
-
-        yield go
-        context.close()
-
-    return opening
 
 
 def measure(page, name: str) -> list[str]:
@@ -105,33 +41,143 @@ def measure(page, name: str) -> list[str]:
     return [f"{name}: {scroll} px wide in a window of {window} px"] if scroll > window else []
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_every_page_opens_whole_and_quiet(site, visit, width, scripts):
-    complaints, charts = [], 0
-    with visit(width, complaints, java_script_enabled=scripts) as go:
-        for name in site.pages:
-            page = go(name)
-            complaints += measure(page, name)
-            for chart in page.evaluate(CHARTS):
-                charts += 1
-                if chart["width"] < 250 or chart["height"] < 60 or not chart["texts"]:
-                    complaints.append(f"{name} {chart['id']}: drawn {chart['width']} × {chart['height']} px")
-                complaints += [f"{name} {chart['id']}: “{text}” stands out of it" for text in chart["out"]]
-                complaints += [f"{name} {chart['id']}: “{text}” runs into another" for text in chart["clash"]]
-            page.evaluate(OPEN_ALL)
-            complaints += [f"{complaint}, all opened" for complaint in measure(page, name)]
-    assert complaints == []
-    assert charts == sum(len(page.select("figure.chart")) for page in site.pages.values())
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground_in_light_and_dark(site, visit, scheme):
-    complaints = []
-    with visit(360, complaints, color_scheme=scheme) as go:
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_every_page_opens_whole_and_quiet_at_every_width(site, visit, scripts, scheme):
+    complaints, charts = [], 0
+    with visit(WIDTHS[0], complaints, java_script_enabled=scripts, color_scheme=scheme) as go:
         for name in site.pages:
             page = go(name)
             seen = page.evaluate(CONTRASTS)
-            complaints += measure(page, name) + [f"{name}: faint “{text}”" for text in seen["faint"]]
             assert seen["ground"] < 0.1 if scheme == "dark" else seen["ground"] > 0.8, "the reader's scheme is followed"
+            complaints += [f"{name}: faint “{text}”" for text in seen["faint"]]
+            for is_open in (False, True):
+                if is_open:
+                    page.evaluate(OPEN_ALL)
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 800})
+                    complaints += [f"{complaint}{', all opened' * is_open}" for complaint in measure(page, name)]
+                    for chart in () if is_open else page.evaluate(CHARTS):
+                        charts += 1
+                        at = f"{name} {chart['id']} at {width} px"
+                        if chart["width"] < 230 or chart["height"] < 60 or not chart["texts"]:
+                            complaints.append(f"{at}: drawn {chart['width']} × {chart['height']} px")
+                        complaints += [f"{at}: “{text}” stands out of it" for text in chart["out"]]
+                        complaints += [f"{at}: “{text}” runs into another" for text in chart["clash"]]
     assert complaints == []
+    assert charts == len(WIDTHS) * sum(len(page.select("figure.chart")) for page in site.pages.values())
+
+
+def test_nothing_is_kept_but_the_scheme_the_reader_chose(site, visit):
+    complaints = []
+    with visit(360, complaints, color_scheme="light") as go:
+        for name in site.pages:
+            page = go(name)
+        page = go(A_TARGET)
+        page.keyboard.press("/")
+        page.keyboard.type("nghèo")
+        page.locator("main a.fact").first.click()
+        assert page.evaluate(KEPT) == []
+        assert page.context.storage_state() == {"cookies": [], "origins": []}
+        page.get_by_label("Màu nền").select_option("dark")
+        assert page.evaluate(CONTRASTS)["ground"] < 0.1
+        page = go("index")
+        assert page.evaluate(CONTRASTS) == {"ground": pytest.approx(0, abs=0.1), "faint": []}, "the choice holds"
+        assert page.evaluate(KEPT) == [] and page.context.cookies() == []
+        (origin,) = page.context.storage_state()["origins"]
+        assert [item["name"] for item in origin["localStorage"]] == ["theme"]
+        page.get_by_label("Màu nền").select_option("")
+        assert page.context.storage_state()["origins"] == [], "choosing none leaves nothing"
+        assert page.evaluate(CONTRASTS)["ground"] > 0.8
+    assert complaints == []
+
+
+# When things break
+
+
+def test_a_broken_script_leaves_everything_readable(site, browser, address):
+    def shown(route: tuple | None = None, **options) -> list[str]:
+        context = browser.new_context(viewport={"width": 360, "height": 800}, **options)
+        page, texts = context.new_page(), []
+        if route:
+            page.route(*route)
+        for name in ("index", A_TARGET, "de-cuong", "cam-ket"):
+            page.goto(f"{address}{name}.html")
+            page.keyboard.press("/")
+            page.keyboard.type("nghèo")
+            texts.append(page.inner_text("main"))
+            assert page.locator("header a[href]:visible").count() > 3, "the way to other pages stays"
+        context.close()
+        return texts
+
+    without = shown(java_script_enabled=False)
+    scripts = [path.relative_to(site.html).as_posix() for path in site.html.rglob("*.js")]
+    assert "_static/sdgbook.js" in scripts
+    throws = {"content_type": "text/javascript", "body": "throw new Error('broken')"}
+    for script in scripts:
+        address_of_it = f"{address}{script}*"
+        assert shown((address_of_it, lambda route: route.abort())) == without, f"{script} is not loaded"
+        assert shown((address_of_it, lambda route: route.fulfill(**throws))) == without, f"{script} throws"
+
+
+# On paper
+
+A4 = (595, 842)
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only, ligatures undone: how a PDF sets words says nothing."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+
+
+def test_every_page_prints_whole_on_a4_with_no_chart_or_row_split(site, visit):
+    complaints = []
+    with visit(1280, complaints, color_scheme="dark") as go:
+        for name, source in site.pages.items():
+            page = go(name)
+            sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
+            texts = [squeezed(sheet.extract_text()) for sheet in sheets]
+            assert all(sheet.mediabox[2:] == pytest.approx(A4, abs=2) for sheet in sheets)
+            paper = "".join(texts)
+            # What only a screen can use, links to files and to other pages, need not be on paper.
+            wanted = source.main.select(":is(h1, h2, h3, p, td, th):not(:is(nav, .downloads) *, .downloads)")
+            lost = [said(part) for part in wanted if squeezed(part.get_text()) not in paper]
+            complaints += [f"{name}: “{text[:60]}” is not on paper" for text in lost]
+            for chart in source.select("figure.chart"):
+                words = [squeezed(text.get_text()) for text in chart.select("svg text")]
+                if not any(all(word in text for word in words) for text in texts):
+                    complaints.append(f"{name}: {chart['id']} is split or missing")
+            for row in source.main.select("tbody tr"):
+                cells = [squeezed(cell.get_text()) for cell in row.select("th, td")]
+                if not any(all(cell in text for cell in cells) for text in texts):
+                    complaints.append(f"{name}: the row “{said(row)[:60]}” is split or missing")
+    assert complaints == []
+
+
+def test_paper_is_white_also_when_the_reader_chose_dark(visit):
+    complaints = []
+    with visit(700, complaints) as go:
+        page = go("index")
+        page.evaluate("() => localStorage.setItem('theme', 'dark')")
+        for name in ("index", A_TARGET):
+            page = go(name)
+            page.emulate_media(media="print")
+            seen = page.evaluate(CONTRASTS)
+            complaints += [f"{name}: faint “{text}”" for text in seen["faint"]]
+            assert seen["ground"] > 0.95
+    assert complaints == []
+
+
+# Weight
+
+
+def test_the_first_view_of_every_page_with_a_budget_keeps_it(site, browser, address):
+    over, measured = [], 0
+    for name in site.pages:
+        if budget := budget_of(name):
+            fetched = first_view(browser, address, name)
+            measured += 1
+            size = sum(part.size for part in fetched)
+            if size > budget.size or len(fetched) > budget.requests:
+                over.append(f"{name}: {size} bytes, {len(fetched)} requests")
+    assert over == [] and measured > 10

@@ -1,6 +1,7 @@
-"""After Sphinx: checks the built files, trims and compresses them, and puts them in place. Knows no data.
+"""After Sphinx: what is made from the built pages, then checks, trims and compresses them and puts them in place.
 
-It is a Sphinx extension too, so that `jupyter-book build` by hand gives whole pages and a site with search.
+Knows no data: it reads built pages only. It is a Sphinx extension too, so that `jupyter-book build` by hand gives the
+whole report on one page and a site with search.
 """
 
 from __future__ import annotations
@@ -8,21 +9,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sphinx.application import Sphinx
+
 from sdgbook.publish.finish import finish
 from sdgbook.publish.search import write_search
 from sdgbook.publish.whole import assemble
 
-__all__ = ["finish"]
+__all__ = ["finish", "setup"]
 
 
-def after_build(app: Any, error: Exception | None) -> None:
-    """What is made from the built pages, in this order."""
+def after_build(app: Sphinx, error: Exception | None) -> None:
+    """Make, in this order, what is made from the built pages."""
     if error is None and app.builder.format == "html":
-        assemble(Path(app.outdir))
-        write_search(Path(app.outdir))
+        site = Path(app.outdir)
+        assemble(site)
+        write_search(site)
 
 
-def setup(app: Any) -> dict[str, Any]:
+def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx's entry point."""
-    app.connect("build-finished", after_build)
+    # After the handlers that still add pages or change them.
+    app.connect("build-finished", after_build, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,255 @@
+"""`make bench`: what the built site weighs, what Lighthouse says of it, how fast its search is.
+
+Exit status 1 when a budget is missed. The whole of the measures goes to `_build/bench/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from serving import serving
+from viewing import FLAGS, MISSING, budget_of, chromium, first_view, opened, pages_of
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE, BENCH = ROOT / "_build" / "html", ROOT / "_build" / "bench"
+NODE = BENCH / "node"
+
+MEASURED = ("index", "muc-tieu/1-1", "muc-tieu/4-3", "muc-tieu/15-2-a", "du-lieu")
+CATEGORIES = {"performance": "Nhanh", "accessibility": "Tiếp cận", "best-practices": "Cách làm", "seo": "Tìm thấy"}
+SLOWEST_PAINT = 1200  # milliseconds to the largest part of the page, on Lighthouse's slow 4G
+
+console = Console(highlight=False)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A number as Vietnamese readers write it."""
+    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+
+
+def mark(text: str, *, good: bool) -> str:
+    """A cell of a table: red with a word, not colour alone, when its budget is missed."""
+    return text if good else f"[bold red]{text} ✗[/]"
+
+
+# --- Weight ---------------------------------------------------------------------------------------
+
+
+def weigh(browser, address: str) -> tuple[list[dict], list[str]]:
+    """The first view of every page and the budgets that it misses."""
+    table = Table(title="Lần xem đầu (đã nén)", title_justify="left")
+    for name in ("Trang", "Byte", "Mức", "Lần gọi", "Mức", "Nặng nhất"):
+        table.add_column(name, justify="left" if name in ("Trang", "Nặng nhất") else "right")
+    results, missed = [], []
+    for page in pages_of(SITE):
+        fetched = first_view(browser, address, page)
+        size, budget = sum(part.size for part in fetched), budget_of(page)
+        largest = max(fetched, key=lambda part: part.size)
+        results.append({"page": page, "bytes": size, "requests": {part.url: part.size for part in fetched}})
+        light, few = not budget or size <= budget.size, not budget or len(fetched) <= budget.requests
+        table.add_row(
+            page,
+            mark(number(size), good=light),
+            number(budget.size) if budget else "",
+            mark(str(len(fetched)), good=few),
+            str(budget.requests) if budget else "",
+            f"{largest.url.removeprefix(address).partition('?')[0]} {number(largest.size)}",
+        )
+        if not light or not few:
+            missed.append(f"{page}: {number(size)} byte, {len(fetched)} lần gọi")
+    console.print(table)
+    return results, missed
+
+
+def list_unused(browser, address: str) -> list[str]:
+    """Selectors of our stylesheets that match nothing on any page: a hint, no budget, as a script may add parts."""
+    find = """() => Array.from(document.styleSheets).flatMap(function inside(sheet) {
+        return Array.from(sheet.cssRules).flatMap(rule => rule.selectorText
+            ? rule.selectorText.split(/,(?![^(]*\\))/).map(selector => selector.trim())
+                .map(selector => [selector, selector.replace(/::?[a-z-]+(\\([^)]*\\))?/g, '') || '*'])
+            : rule.cssRules ? inside(rule) : []);
+    }).map(([selector, bare]) => { try { return [selector, !!document.querySelector(bare)]; }
+                                   catch { return [selector, true]; } })"""
+    tab, used = browser.new_page(), {}
+    for page in pages_of(SITE):
+        tab.goto(f"{address}{page}.html")
+        for selector, is_used in tab.evaluate(find):
+            used[selector] = used.get(selector, False) or is_used
+    tab.close()
+    return sorted(selector for selector, is_used in used.items() if not is_used)
+
+
+# --- Lighthouse -----------------------------------------------------------------------------------
+
+
+def lighthouse() -> Path | None:
+    """Lighthouse's command, installed from its lock first; None, and the reason said, where it cannot be."""
+    missing = [name for name in ("node", "npm") if not shutil.which(name)]
+    if missing:
+        console.print(
+            f"[yellow]Bỏ qua Lighthouse: máy thiếu {' và '.join(missing)}.[/] "
+            "Trên Debian, hãy chạy: apt-get install nodejs npm"
+        )
+        return None
+    lock, command = ROOT / "tests" / "lighthouse", NODE / "node_modules" / "lighthouse" / "cli" / "index.js"
+    names = ("package.json", "package-lock.json")
+    if command.exists() and all((NODE / name).read_bytes() == (lock / name).read_bytes() for name in names):
+        return command
+    console.print("Đang cài Lighthouse vào _build/bench/node …")
+    shutil.rmtree(NODE, ignore_errors=True)
+    NODE.mkdir(parents=True)
+    for name in names:
+        shutil.copy(lock / name, NODE / name)
+    install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(install, cwd=NODE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        ending = "\n".join(done.stderr.splitlines()[-8:])
+        console.print(f"[yellow]Bỏ qua Lighthouse: chưa cài được, thường là do mạng.[/]\n{ending}", markup=True)
+        shutil.rmtree(NODE, ignore_errors=True)
+        return None
+    return command
+
+
+def audit(command: Path, browser_path: str, address: str, page: str) -> dict:
+    """One run of Lighthouse as a phone on slow 4G; its report, kept whole as well."""
+    url = f"{address}{page}.html"
+    flags = " ".join(["--headless=new", *FLAGS])
+    run = ["node", str(command), url, "--quiet", "--output=json", f"--chrome-flags={flags}"]
+    env = {**os.environ, "CHROME_PATH": browser_path, "CI": "1"}
+    done = subprocess.run(
+        [*run, "--no-enable-error-reporting"], env=env, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"Lighthouse không đo được {url}:\n{done.stderr[-2000:]}")
+    file = BENCH / "lighthouse" / f"{page.replace('/', '-')}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(done.stdout, encoding="utf-8")
+    return json.loads(done.stdout)
+
+
+def summary(report: dict) -> dict:
+    """What the budgets ask of a report, and the audits that cost points."""
+    audits = report["audits"]
+    costly = [
+        ref["id"]
+        for category in report["categories"].values()
+        for ref in category["auditRefs"]
+        if ref["weight"] and (score := audits[ref["id"]]["score"]) is not None and score < 0.9
+    ]
+    return {
+        **{name: round(100 * (report["categories"][name]["score"] or 0)) for name in CATEGORIES},
+        "largest-contentful-paint": audits["largest-contentful-paint"].get("numericValue", float("inf")),
+        "cumulative-layout-shift": audits["cumulative-layout-shift"].get("numericValue", float("inf")),
+        "costly": {name: audits[name]["title"] for name in costly},
+    }
+
+
+def meets(result: dict) -> dict[str, bool]:
+    """Which budgets a page meets, by measure."""
+    return {
+        **{name: result[name] == 100 for name in CATEGORIES},
+        "largest-contentful-paint": result["largest-contentful-paint"] <= SLOWEST_PAINT,
+        "cumulative-layout-shift": result["cumulative-layout-shift"] == 0,
+    }
+
+
+def judge(browser_path: str, address: str) -> tuple[list[dict], list[str]]:
+    """Lighthouse's word on some pages and the budgets that they miss."""
+    command = lighthouse()
+    if command is None:
+        return [], []
+    table = Table(title="Lighthouse, điện thoại, 4G chậm", title_justify="left")
+    table.add_column("Trang")
+    for name in (*CATEGORIES.values(), "Phần lớn nhất hiện ra", "Xê dịch"):
+        table.add_column(name, justify="right")
+    results, missed = [], []
+    for page in MEASURED:
+        with console.status(f"Lighthouse đang đo {page}"):
+            runs = [summary(audit(command, browser_path, address, page))]
+            # A busy machine makes a page look slow: a second and a third word before a budget counts as missed.
+            if not all(meets(runs[0]).values()):
+                runs += [summary(audit(command, browser_path, address, page)) for _ in range(2)]
+        result = {name: statistics.median(run[name] for run in runs) for name in meets(runs[0])}
+        result |= {"page": page, "runs": len(runs), "costly": runs[-1]["costly"]}
+        results.append(result)
+        met = meets(result)
+        table.add_row(
+            page,
+            *(mark(number(result[name]), good=met[name]) for name in CATEGORIES),
+            mark(f"{number(result['largest-contentful-paint'] / 1000, 2)} s", good=met["largest-contentful-paint"]),
+            mark(number(result["cumulative-layout-shift"], 3), good=met["cumulative-layout-shift"]),
+        )
+        if not all(met.values()):
+            why = "; ".join(f"{name} ({title})" for name, title in result["costly"].items())
+            missed.append(f"{page}: {', '.join(name for name, good in met.items() if not good)}. {why}".strip())
+    console.print(table)
+    return results, missed
+
+
+# --- Search ---------------------------------------------------------------------------------------
+
+
+def search(browser, address: str) -> tuple[dict, list[str]]:
+    """How fast and how light the search is, and the budgets that it misses."""
+    try:
+        from search_speed import search_latency
+    except ModuleNotFoundError:
+        console.print("[yellow]Bỏ qua phần tìm kiếm: chưa có tests/search_speed.py.[/]")
+        return {}, []
+    return search_latency(browser, address), []
+
+
+# --- The command ----------------------------------------------------------------------------------
+
+
+def main() -> int:
+    """Measure everything asked for; 1 when a budget is missed or nothing can be measured."""
+    parser = argparse.ArgumentParser(description="Đo trang web đã dựng trong _build/html.")
+    parts = ("nang", "lighthouse", "tim")
+    parser.add_argument("phan", nargs="*", default=parts, metavar="PHẦN", help=f"chỉ đo: {', '.join(parts)}")
+    asked = parser.parse_args().phan
+    if unknown := set(asked) - set(parts):
+        parser.error(f"không có phần {', '.join(sorted(unknown))}; các phần là {', '.join(parts)}")
+    if not (SITE / "index.html").is_file():
+        console.print("Chưa có trang web trong _build/html. Hãy chạy make site trước, rồi chạy lại make bench.")
+        return 1
+    path = chromium()
+    if path is None:
+        console.print(MISSING)
+        return 1
+    BENCH.mkdir(parents=True, exist_ok=True)
+    results, missed = {}, []
+    with serving(SITE) as address:
+        if "lighthouse" in asked:
+            results["lighthouse"], found = judge(path, address)
+            missed += found
+        with opened(path) as browser:
+            if "nang" in asked:
+                results["weight"], found = weigh(browser, address)
+                missed += found
+                results["unused"] = list_unused(browser, address)
+                if results["unused"]:
+                    console.print(f"CSS không trang nào dùng (gợi ý): {', '.join(results['unused'])}\n", markup=False)
+            if "tim" in asked:
+                results["search"], found = search(browser, address)
+                missed += found
+    file = BENCH / f"{time.strftime('%Y-%m-%d-%H%M%S')}.json"
+    file.write_text(json.dumps({"missed": missed, **results}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    console.print(f"Ghi đầy đủ trong {file.relative_to(ROOT)}")
+    for text in missed:
+        console.print(f"[bold red]✗[/] {text}")
+    console.print(f"[bold red]{len(missed)} mức chưa đạt.[/]" if missed else "Mọi mức đã đo đều đạt.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
