@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -169,6 +170,11 @@ class Site:
 def said(node: Tag) -> str:
     """The words of an element with every run of spaces, non-breaking ones too, as one space."""
     return re.sub(r"\s+", " ", node.get_text()).strip()
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only, ligatures undone: what is left of words however they are set or read out."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
 
 
 def told(text: str) -> re.Pattern[str]:
