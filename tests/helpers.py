@@ -140,10 +140,11 @@ class Site:
 
     @cached_property
     def pages(self) -> dict[str, BeautifulSoup]:
-        """Every page by its address without `.html`."""
+        """Every page by its address without `.html`; not the one shown for addresses that lead nowhere."""
         return {
             path.relative_to(self.html).with_suffix("").as_posix(): BeautifulSoup(path.read_bytes(), "html5lib")
             for path in sorted(self.html.rglob("*.html"))
+            if path.name != "404.html"
         }
 
     @cached_property
@@ -168,8 +169,13 @@ class Site:
 
 
 def said(node: Tag) -> str:
-    """The words of an element with every run of spaces, non-breaking ones too, as one space."""
-    return re.sub(r"\s+", " ", node.get_text()).strip()
+    """The words of an element with every run of spaces, non-breaking ones too, as one space.
+
+    What the site adds to spell an abbreviation is left out: these are the words of the data and the writers.
+    """
+    added = {id(text) for aside in node.select(".spelled") for text in aside.find_all(string=True)}
+    text = "".join(text for text in node.strings if id(text) not in added)
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def squeezed(text: str) -> str:

@@ -58,7 +58,7 @@ def showing(pages: dict[str, str], value: str) -> set[str]:
 def test_a_build_ends_with_how_much_was_made_and_what_to_open(site):
     last = site.output.rstrip("\n").split("\n")[-1]
     assert re.search(r"\b\d+ giây\b", last) and "_build/html/index.html" in last
-    assert int(re.search(r"(\d+) trang", last)[1]) == len(site.pages)
+    assert int(re.search(r"(\d+) trang", last)[1]) == len(list(site.html.rglob("*.html")))
 
 
 def test_a_build_writes_nothing_but_its_own_folder(site):

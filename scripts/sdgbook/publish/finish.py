@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sdgbook.publish.links import check_links
 
-COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml"}
+COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest"}
 UNUSED = [".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "_sources", "genindex.html", "search.html"]
 
 
@@ -23,7 +23,8 @@ def trim(site: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     static = site / "_static"
     left = {file.relative_to(static).as_posix(): file for file in static.rglob("*") if file.is_file()}
-    pages = "\n".join(page.read_text(encoding="utf-8") for page in site.rglob("*.html"))
+    naming = [*site.rglob("*.html"), *site.glob("*.webmanifest")]
+    pages = "\n".join(file.read_text(encoding="utf-8") for file in naming)
     texts, before = [pages], "_static/"
     while texts:
         names = "\n".join(texts)

@@ -32,6 +32,7 @@ class _Page(HTMLParser):
         self.ids: list[str] = []
         self.links: list[tuple[str, int]] = []
         self.fetched: list[tuple[str, int]] = []
+        self.canonical = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         line = self.getpos()[0]
@@ -40,7 +41,10 @@ class _Page(HTMLParser):
             self.ids.append(values["id"])
         if tag == "a" and values.get("href"):
             self.links.append((values["href"], line))
-        if tag in FETCHED and values.get(FETCHED[tag]):
+        if tag == "link" and values.get("rel") == "canonical":
+            # The page's own address, which nothing fetches.
+            self.canonical = values.get("href") or ""
+        elif tag in FETCHED and values.get(FETCHED[tag]):
             self.fetched.append((values[FETCHED[tag]], line))
 
 
@@ -51,9 +55,21 @@ def read_page(path: Path) -> _Page:
     return page
 
 
+def _target(site: Path, page: Path, address: str, root: str) -> Path:
+    """The file that a path on `page` means; `root` is the site's own path on its server."""
+    if not address:
+        return page
+    if address.startswith(root):
+        return (site / address.removeprefix(root)).resolve()
+    return (page.parent / address).resolve()
+
+
 def check_links(site: Path) -> int:
     """Check all pages under `site`; returns their number, raises `ProblemsFound` with everything wrong."""
     pages = {path.resolve(): read_page(path) for path in sorted(site.rglob("*.html"))}
+    home = pages.get((site / "index.html").resolve())
+    # Where the site lies on its server, for addresses from the server's root on.
+    root = urlsplit(home.canonical).path if home and home.canonical else "/"
     problems = []
     for path, page in pages.items():
         name = path.relative_to(site.resolve()).as_posix()
@@ -65,7 +81,7 @@ def check_links(site: Path) -> int:
                 if (address, line) in page.fetched and parts.scheme != "data":
                     problems.append(Problem(name, line, None, f"Trang tự tải “{address}” từ máy chủ khác."))
                 continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = _target(site, path, unquote(parts.path), root)
             if not target.is_file():
                 problems.append(Problem(name, line, None, f"Liên kết “{address}” dẫn tới tệp không có."))
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:

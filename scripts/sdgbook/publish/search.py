@@ -12,12 +12,14 @@ from bs4 import BeautifulSoup, Tag
 
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
+# Pages that tell again, with fewer words, what others tell with figures and sources: those come first.
+SUMMARIES = {"index", "tom-tat"}
 # Each of these is a document of its own; what one of them holds inside another belongs to the inner one.
 PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], details.dictionary[id]"
 # What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
 REPEATED = (
     "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, .tiles, .codes, "
-    ".place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
+    ".outline .place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
 )
 BLOCKS = ["p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"]
 LINES = ".meta, .kicker, .note, .what, .change"
@@ -53,9 +55,12 @@ def document(place: Tag) -> dict[str, Any]:
         rest = [plain(part.extract()) for part in head.select(".meta, .note")]
         cells = [plain(cell) for cell in place.find_all("td")]
         return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
-    heading = taken(place, "h1, h2, h3, summary, dt, th")
-    # The outline only says where in the report things stand; what is said of them is told on other pages.
-    return {"h": heading, "t": plain(place), **({"w": 0.5} if "place" in place.get("class", []) else {})}
+    # Where in the report things stand, and what words mean: told after what the report says of them.
+    if place.select_one(".locator"):
+        weight = {"w": 0.25}
+    else:
+        weight = {"w": 0.6} if place.name == "div" else {}
+    return {"h": taken(place, "h1, h2, h3, h4, summary, dt, th"), "t": plain(place), **weight}
 
 
 def documents(site: Path) -> dict[str, list]:
@@ -85,7 +90,8 @@ def documents(site: Path) -> dict[str, list]:
         for place, parent in reversed(list(zip(places, above, strict=True))):
             place.extract()
             under = {} if parent is None else {"u": parent}
-            made.append({"p": len(pages) - 1, "i": place["id"], **under, **document(place)})
+            weight = {"w": 0.6} if file.relative_to(site).with_suffix("").as_posix() in SUMMARIES else {}
+            made.append({"p": len(pages) - 1, "i": place["id"], **under, **weight, **document(place)})
         found += [{key: value for key, value in one.items() if value != ""} for one in reversed(made)]
         abbreviations += [
             [one["h"], expansions(one["t"])]

@@ -9,7 +9,7 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EntitySubstitution
@@ -140,4 +140,4 @@ def _address(address: str, page: str, whole: str, names: dict[str, dict[str, str
     if target in names:
         return f"#{names[target].get(anchor, anchor)}" if anchor else f"#trang-{target.replace('/', '-')}"
     relative = os.path.relpath(file, os.path.dirname(whole) or ".")
-    return relative + (f"#{parts.fragment}" if parts.fragment else "")
+    return urlunsplit(parts._replace(path=quote(relative)))

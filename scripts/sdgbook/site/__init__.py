@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
-from sdgbook.site import finding, history, pages, reading, roles, tokens
+from sdgbook.site import downloads, finding, history, pages, reading, roles, sharing, tokens
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -77,4 +77,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     finding.setup(app)
     reading.setup(app)
     tokens.setup(app)
+    downloads.setup(app)
+    sharing.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sdgbook.report.blocks import MIME
+from sdgbook.site import downloads
 from sdgbook.site.drawing import draw
 from sdgbook.site.history import cells_in, note_cells
 from sdgbook.site.roles import uri
@@ -36,6 +37,10 @@ def render(kind: str, data: dict[str, Any], app: Any, docname: str) -> str:
     def svg(chart: dict[str, Any]) -> Markup:
         return Markup(draw(chart["spec"], chart["id"], chart["alt"]))
 
+    def download(name: str) -> str:
+        """Address of a file of this page in `tai-ve`."""
+        return f"{'../' * docname.count('/')}{downloads.folder(docname)}/{name}"
+
     def page_title(page: str) -> str:
         """The heading of a page, read from its Markdown: the page itself may not be built yet."""
         source = app.env.doc2path(page)
@@ -43,7 +48,8 @@ def render(kind: str, data: dict[str, Any], app: Any, docname: str) -> str:
             return next((line[2:].strip() for line in file if line.startswith("# ")), page)
 
     template = _templates().get_template(f"{kind}.html")
-    return template.render(**data, href=href, svg=svg, page_title=page_title)
+    tools = {"href": href, "svg": svg, "download": download, "page_title": page_title}
+    return template.render(**data, **tools, page_name=docname.rpartition("/")[2])
 
 
 class BlockRenderer:
@@ -58,6 +64,7 @@ class BlockRenderer:
             return None
         env = renderer.renderer.sphinx_env
         block = data.content
+        downloads.remember(env, env.docname, block["kind"], block["data"])
         note_cells(env, env.docname, cells_in(block["data"]))
         html = render(block["kind"], block["data"], env.app, env.docname)
         return [nodes.raw("", html, format="html")]

@@ -72,14 +72,12 @@ class Reading:
         blocks: dict[int, str] = {}
         for run in runs:
             blocks[run.block] = blocks.get(run.block, "") + tokens[run.at]
-        for run in runs:
-            text = WORD_NUMBER.sub(NBSP, tokens[run.at])
-            tokens[run.at] = SHORT_NUMBER_WORD.sub(rf"\1{NBSP}", text)
         self._spell(tokens, runs, blocks)
         for run in runs:
-            parts = TOKENS.split(tokens[run.at])
-            parts[::2] = [self.foreign.sub(self._marked, part) for part in parts[::2]]
-            tokens[run.at] = "".join(parts)
+            for mend in (self._mark, keep_together):
+                parts = TOKENS.split(tokens[run.at])
+                parts[::2] = map(mend, parts[::2])
+                tokens[run.at] = "".join(parts)
         # Code is names of the data, which are English.
         tokens[1::2] = [re.sub(r"^<code(?![^>]*\blang=)", '<code lang="en"', token) for token in tokens[1::2]]
         return "".join(tokens)
@@ -130,13 +128,19 @@ class Reading:
                 elif (done + before).count("“") > (done + before).count("”"):
                     # Nothing is put into what is quoted.
                     quoted, quote, rest = after.partition("”")
-                    done, text = done + before + mark + quoted + quote + _aside(f"{short}: {words}"), rest
+                    done, text = done + before + mark, quoted + quote + _aside(f"{short}: {words}") + rest
                 else:
                     done, text = done + before + mark + _aside(words), after
             tokens[run.at] = done + text
 
-    def _marked(self, match: re.Match[str]) -> str:
-        return f'<span lang="{self.language[match[1]]}">{match[1]}</span>'
+    def _mark(self, text: str) -> str:
+        """`text` with its foreign words marked as such."""
+        return self.foreign.sub(lambda m: f'<span lang="{self.language[m[1]]}">{m[1]}</span>', text)
+
+
+def keep_together(text: str) -> str:
+    """`text` with numbers that no line's end parts from their words."""
+    return SHORT_NUMBER_WORD.sub(rf"\1{NBSP}", WORD_NUMBER.sub(NBSP, text))
 
 
 def _any(words: Any) -> str:

@@ -105,10 +105,10 @@
     const field = document.getElementById("tim");
     if (!field) return;
     const root = html.dataset.root;
-    const open = () => {
+    const open = ({ relatedTarget: from }) => {
       field.removeEventListener("focus", open);
       import(new URL(`${root}_static/search.js`, location.href))
-        .then((module) => module.open(field, root))
+        .then((module) => module.open(field, root, from))
         .catch(() => {
           field.addEventListener("focus", open, { once: true });
           const note = document.createElement("p");

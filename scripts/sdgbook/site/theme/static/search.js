@@ -9,25 +9,19 @@ const EXCERPT = 150;
 // ---------------------------------------------------------------- words
 
 // Target codes with a letter (15.2.a), numbers (1.440,06) and words, whatever stands between them.
-const TOKEN = /\d+(?:\.\d+)+\.?[a-z](?![\p{L}\p{M}\d])|\d+(?:[.,]\d+)*|[\p{L}\p{M}]+/giu;
-
+const TOKEN = /\d+(?:\.\d+)+\.?[a-zA-Z](?![\p{L}\p{M}\d])|\d+(?:[.,]\d+)*|[\p{L}\p{M}]+/gu;
 const WORD = /[\p{L}\p{M}]+/gu;
-const FOLDED = new Map();
+const COMPOUND = /\p{L}+(?:[-/]\p{L}+)+/gu;
 const TONES = /[\u0300\u0301\u0303\u0309\u0323]/g;
 
 // A word without tone and vowel marks, đ as d, in small letters; i and y after a consonant are one letter (tỉ, tỷ).
 export function fold(word) {
-  let folded = FOLDED.get(word);
-  if (folded === undefined) {
-    folded = word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("đ", "d")
-      .replace(/^(h|k|l|m|s|t|v|qu)y$/, "$1i");
-    FOLDED.set(word, folded);
-  }
-  return folded;
+  return word.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("đ", "d")
+    .replace(/^(h|k|l|m|s|t|v|qu)y$/, "$1i");
 }
 
 // All readings of digits as numbers in plain form (1440.06), the Vietnamese one first; a date's parts one by one.
-function readings(digits) {
+function numbers(digits) {
   const bare = digits.replace(/^0+(?=\d)/, "");
   if (/^\d+$/.test(bare)) return [[bare]];
   const grouped = (group, point) => new RegExp(`^\\d{1,3}(\\${group}\\d{3})+(\\${point}\\d+)?$`).test(bare);
@@ -38,37 +32,52 @@ function readings(digits) {
   return found.length ? found : [bare.split(/[.,]/).map((part) => part.replace(/^0+(?=\d)/, ""))];
 }
 
-// The words of a text: [{ term, start, end, also }], where `also` holds other ways to read the same digits.
-export function terms(text) {
-  const found = [];
-  for (const match of text.matchAll(TOKEN)) {
-    const [raw] = match;
-    const place = { start: match.index, end: match.index + raw.length };
-    if (!/^\d/.test(raw)) found.push({ term: fold(raw), ...place });
-    else if (/[a-z]$/i.test(raw)) found.push({ term: raw.toLowerCase().replace(/\.?([a-z])$/, ".$1"), ...place });
-    else {
-      const [first, ...rest] = readings(raw);
-      for (const term of first) found.push({ term, ...place, also: rest });
-    }
+// What a token may stand for in the index: readings, each one or more terms, the likeliest first.
+const KNOWN = new Map();
+
+function readings(token) {
+  let found = KNOWN.get(token);
+  if (!found) {
+    if (!/^\d/.test(token)) found = [[fold(token)]];
+    else if (/[a-z]$/i.test(token)) found = [[token.toLowerCase().replace(/\.?([a-z])$/, ".$1")]];
+    else found = numbers(token);
+    KNOWN.set(token, found);
   }
   return found;
 }
 
-// What the index holds of a text besides its words: 15.2 for 15.2.a, and "qdttg" for QĐ-TTg.
+// The terms of a text and where they stand: [{ term, start, end, also }], `also` being other readings of digits.
+export function terms(text) {
+  const found = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const [first, ...also] = readings(match[0]);
+    for (const term of first) found.push({ term, start: match.index, end: match.index + match[0].length, also });
+  }
+  return found;
+}
+
+// The terms of a text for the index, with 15.2 for 15.2.a and "qdttg" for QĐ-TTg.
 function indexed(text) {
-  const words = terms(text);
-  const all = words.map((word) => word.term);
-  words.forEach(({ term, start }, i) => {
-    if (/^[\d.]+\.[a-z]$/.test(term)) all.push(term.slice(0, -2));
-    const before = words[i - 1];
-    if (before && /^[-/]$/.test(text.slice(before.end, start)) && !/\d/.test(before.term + term)) all.push(before.term + term);
-  });
-  return all;
+  const found = [];
+  for (const token of text.match(TOKEN) ?? []) {
+    for (const term of readings(token)[0]) {
+      found.push(term);
+      if (/^\d.*[a-z]$/.test(term)) found.push(term.slice(0, -2));
+    }
+  }
+  for (const compound of /[-/]/.test(text) ? text.match(COMPOUND) ?? [] : []) {
+    const parts = compound.split(/[-/]/).map(fold);
+    for (let i = 1; i < parts.length; i++) found.push(parts[i - 1] + parts[i]);
+  }
+  return found;
 }
 
 // Words of a question that say nothing of what is looked for. A word typed with its marks must be the very word.
 const EMPTY = ["bao nhiêu", "như thế nào", "thế nào", "là gì", "ở đâu", "vì sao", "tại sao", "khi nào", "là", "của", "và",
   "các", "những", "có", "cho", "mấy"].map((phrase) => phrase.split(" "));
+
+// A question about a number wants a figure.
+const COUNTING = /bao nhi[êe]u|m[ấa]y/iu;
 
 function withoutEmpty(words) {
   const kept = [];
@@ -85,8 +94,9 @@ function withoutEmpty(words) {
 
 // ---------------------------------------------------------------- index
 
-// A function from a query to results, best first: [{ document, page, score, words }].
-export function makeSearcher(MiniSearch, list) {
+// A function from a query to results, best first: [{ document, score, words }]. Made in small steps, so that typing
+// goes on while it is made.
+export async function makeSearcher(MiniSearch, list) {
   const vocabulary = new Set();
   const fields = ["title", "text", "page", "codes", "value"];
   // Documents are words already when they reach the index.
@@ -99,7 +109,10 @@ export function makeSearcher(MiniSearch, list) {
   });
   const pages = list.p.map(([address, title, codes]) => (
     { address, title, codes: indexed(codes), words: indexed(title) }));
-  const documents = list.d.map((one, id) => {
+  const documents = [];
+  for (const one of list.d) {
+    const id = documents.length;
+    if (id % 50 === 49) await new Promise((done) => { setTimeout(done); });
     const page = pages[one.p];
     const words = {
       title: indexed(one.h),
@@ -110,8 +123,8 @@ export function makeSearcher(MiniSearch, list) {
     };
     for (const field of fields) for (const term of words[field]) vocabulary.add(term);
     index.add({ id, ...words });
-    return { ...one, page, title: words.title, text: words.text };
-  });
+    documents.push({ ...one, page, above: documents[one.u], title: words.title, text: words.text });
+  }
   const known = [...vocabulary];
   const short = list.a.map(([letters, meanings]) => ({
     letters: fold(letters), meanings: meanings.map((meaning) => terms(meaning).map((word) => word.term)),
@@ -161,25 +174,35 @@ export function makeSearcher(MiniSearch, list) {
     const found = index.search({ combineWith: "OR", queries: tree });
     const last = groups.at(-1).term;
     const finished = vocabulary.has(last);
-    const marked = groups.filter((group) => group.typed !== fold(group.typed)).map((group) => spelling(group.typed));
+    const counting = COUNTING.test(query.normalize("NFC"));
+    const typed = groups.map((group) => group.typed).filter((word) => word !== fold(word)).map(spelling);
     const results = found.map(({ id, score, queryTerms, terms: matched }) => {
       const document = documents[id];
       const asked = new Set(queryTerms);
+      // Where the last word stands in the report as it is, longer words that begin with it count for less.
       const words = new Set(finished ? matched.filter((word) => word === last || !word.startsWith(last)) : matched);
-      const covered = groups.filter((group) => group.alternatives.some((one) => one.every((term) => asked.has(term)))).length
-        - (finished && asked.has(last) && !words.has(last) ? 0.5 : 0);
+      const begun = finished && asked.has(last) && !words.has(last);
+      const met = groups.filter((group) => group.alternatives.some((one) => one.every((term) => asked.has(term))));
+      const whole = (met.length - (begun ? 0.5 : 0)) / groups.length;
       const pairs = 2 * neighbours(document.title, words) + neighbours(document.text, words);
+      const together = Math.min(pairs / Math.max(groups.length - 1, 1), 3);
       const named = document.title.filter((word) => words.has(word)).length / document.title.length;
-      const total = score * (document.w ?? 1) * (covered / groups.length) ** 3
-        * (1 + Math.min(pairs / Math.max(groups.length - 1, 1), 3)) * (1 + named ** 2);
-      return { document, words: new Set(matched), score: total };
-    }).sort((a, b) => b.score - a.score).slice(0, 60);
+      const figure = document.v && counting ? 1.5 : 1;
+      return {
+        document,
+        words: new Set(matched),
+        score: score * (document.w ?? 1) * figure * whole ** 3 * (1 + together) * (1 + named ** 2),
+      };
+    }).sort(byScore).slice(0, 60);
     for (const result of results) {
-      const right = marked.filter((word) => spellings(result.document).has(word)).length;
-      result.score *= 1 + right / groups.length;
+      result.score *= 1 + typed.filter((word) => spellings(result.document).has(word)).length / groups.length;
     }
-    return results.sort((a, b) => b.score - a.score);
+    return results.sort(byScore);
   };
+}
+
+function byScore(a, b) {
+  return b.score - a.score;
 }
 
 // A word as typed with its marks, whichever vowel carries the tone (hoà, hòa).
@@ -281,6 +304,8 @@ export function open(input, root, from = null) {
     list.replaceChildren(...groups);
     message.hidden = !parts.length;
     list.hidden = !groups.length;
+    // On a wide window the results are wider than the field: they reach to the side where there is room.
+    panel.classList.toggle("at-end", input.getBoundingClientRect().right > 0.6 * innerWidth);
     panel.hidden = false;
     input.setAttribute("aria-expanded", String(!list.hidden));
   }
@@ -384,12 +409,13 @@ export function open(input, root, from = null) {
 
 // A result as a link: heading, the section it stands in, a figure with its value, or the words around what was found.
 function option({ document: found, words }, root, id) {
-  const anchor = found.u === undefined ? "" : `#${encodeURIComponent(found.i)}`;
+  const anchor = found.above ? `#${encodeURIComponent(found.i)}` : "";
   const link = element("a", { id, role: "option", "aria-selected": "false", tabindex: "-1", href: root + found.page.address + anchor });
   if (found.v) {
     link.append(element("span", { class: "search-value" }, found.v, found.s ? element("span", { class: "status" }, ` (${found.s})`) : ""), " ");
   }
-  link.append(element("span", { class: "search-title" }, ...marked(found.h, words)));
+  const section = !found.v && found.above?.above ? element("span", { class: "search-above" }, `${found.above.h} › `) : "";
+  link.append(element("span", { class: "search-title" }, section, ...marked(found.h, words)));
   const text = found.t ?? "";
   if (found.v) link.append(" ", element("span", { class: "search-text" }, text.split(" · ")[0]));
   else if (text) link.append(" ", element("span", { class: "search-text" }, ...excerpt(text, words)));
