@@ -67,6 +67,7 @@ class Chapter(Context):
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
+        step = self.printed_step(found[0], found[-1])
         forms: dict[str, tuple[Callable[[], dict[str, Any]], Callable[..., str]]] = {
             "change": (
                 lambda: charts.change(found),

@@ -9,7 +9,7 @@ from typing import Any
 from sdgbook.data import DataPackage, Row
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
-from sdgbook.report.facts import Fact, FactError, Facts, table_of
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
 
