@@ -69,10 +69,7 @@ class Chapter(Context):
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
         step = self.printed_step(found[0], found[-1])
         forms: dict[str, tuple[Callable[[], dict[str, Any]], Callable[..., str]]] = {
-            "change": (
-                lambda: charts.change(found),
-                partial(findings.change, found, self.printed_step(found[0], found[-1])),
-            ),
+            "change": (lambda: charts.change(found), partial(findings.change, found, step)),
             "hundred": (lambda: charts.hundred(found, of), partial(_unless_repeated, findings.hundred, found, of)),
             "bars": (lambda: charts.bars(found, labels), partial(findings.bars, found, labels)),
             "panels": (lambda: charts.panels(found, labels), partial(_unless_repeated, findings.panels, found, labels)),
