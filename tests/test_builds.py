@@ -158,6 +158,13 @@ def test_jupyter_book_by_hand_without_cleaning_shows_a_changed_cell_everywhere(h
     assert showing(after, new) == shown and showing(after, old) == set()
 
 
+def test_files_to_take_away_change_with_the_cell_and_only_they(site, handmade):
+    first = handmade[0]
+    before, after = digests(site.html / "tai-ve"), digests(first.html / "tai-ve")
+    assert set(after) == {file for file in before if not file.endswith(".gz")}
+    assert {file for file in after if after[file] != before[file]} == {"1-2/so-lieu.csv", "1-2/so-lieu-excel.csv"}
+
+
 def test_what_is_computed_from_a_changed_cell_changes_with_it(handmade, facts):
     _, before, after, _ = handmade
     figure = facts.find(DERIVED)
