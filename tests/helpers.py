@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -175,6 +176,11 @@ def said(node: Tag) -> str:
     added = {id(text) for aside in node.select(".spelled") for text in aside.find_all(string=True)}
     text = "".join(text for text in node.strings if id(text) not in added)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only, ligatures undone: what is left of words however they are set or read out."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
 
 
 def told(text: str) -> re.Pattern[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
-import unicodedata
 
 import pytest
-from helpers import said
+from bs4 import Tag
+from helpers import said, squeezed
 from pypdf import PdfReader
 from viewing import CONTRASTS, OPEN_ALL, SIDEWAYS, budget_of, first_view
 
@@ -27,6 +26,24 @@ CHARTS = """
     return {id: svg.closest('figure').id, width: box.width, height: box.height, texts: texts.length,
             out: out.map(t => t.says), clash: clash.map(t => t.says)};
 })
+"""
+# Words that stand on two lines, torn in their middle for want of room.
+TORN = r"""
+() => {
+    const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT), torn = [];
+    const range = document.createRange();
+    // The heads of tables that are cards on a phone, for instance, are there for listeners only.
+    const unseen = e => e !== null && (e.getBoundingClientRect().width < 2 || unseen(e.parentElement));
+    for (let node; node = walker.nextNode();) {
+        if (!node.parentElement.checkVisibility() || node.parentElement.closest('svg, code')) continue;
+        for (const {0: word, index} of node.data.matchAll(/\p{L}{2,}/gu)) {
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            if (range.getClientRects().length > 1 && !unseen(node.parentElement)) torn.push(word);
+        }
+    }
+    return torn;
+}
 """
 # What the browser keeps for the site, cookies and the two storages apart.
 KEPT = """
@@ -48,47 +65,41 @@ def test_every_page_opens_whole_and_quiet_at_every_width(site, visit, scripts, s
     with visit(WIDTHS[0], complaints, java_script_enabled=scripts, color_scheme=scheme) as go:
         for name in site.pages:
             page = go(name)
-            seen = page.evaluate(CONTRASTS)
-            assert seen["ground"] < 0.1 if scheme == "dark" else seen["ground"] > 0.8, "the reader's scheme is followed"
-            complaints += [f"{name}: faint “{text}”" for text in seen["faint"]]
             for is_open in (False, True):
                 if is_open:
                     page.evaluate(OPEN_ALL)
                 for width in WIDTHS:
                     page.set_viewport_size({"width": width, "height": 800})
                     complaints += [f"{complaint}{', all opened' * is_open}" for complaint in measure(page, name)]
-                    for chart in () if is_open else page.evaluate(CHARTS):
+                    if is_open:
+                        continue
+                    complaints += [f"{name} at {width} px: “{word}” is torn" for word in page.evaluate(TORN)]
+                    for chart in page.evaluate(CHARTS):
                         charts += 1
                         at = f"{name} {chart['id']} at {width} px"
                         if chart["width"] < 230 or chart["height"] < 60 or not chart["texts"]:
                             complaints.append(f"{at}: drawn {chart['width']} × {chart['height']} px")
                         complaints += [f"{at}: “{text}” stands out of it" for text in chart["out"]]
                         complaints += [f"{at}: “{text}” runs into another" for text in chart["clash"]]
+            seen = page.evaluate(CONTRASTS)
+            assert seen["ground"] < 0.1 if scheme == "dark" else seen["ground"] > 0.8, "the reader's scheme is followed"
+            complaints += [f"{name}: faint “{text}”" for text in seen["faint"]]
     assert complaints == []
     assert charts == len(WIDTHS) * sum(len(page.select("figure.chart")) for page in site.pages.values())
 
 
-def test_nothing_is_kept_but_the_scheme_the_reader_chose(site, visit):
+def test_no_page_keeps_anything_in_the_browser(site, visit):
     complaints = []
-    with visit(360, complaints, color_scheme="light") as go:
+    with visit(360, complaints) as go:
         for name in site.pages:
             page = go(name)
         page = go(A_TARGET)
+        page.locator("main a.fact").first.click()
         page.keyboard.press("/")
         page.keyboard.type("nghèo")
-        page.locator("main a.fact").first.click()
+        page.locator("[role=search] [role=option]").first.wait_for()
         assert page.evaluate(KEPT) == []
         assert page.context.storage_state() == {"cookies": [], "origins": []}
-        page.get_by_label("Màu nền").select_option("dark")
-        assert page.evaluate(CONTRASTS)["ground"] < 0.1
-        page = go("index")
-        assert page.evaluate(CONTRASTS) == {"ground": pytest.approx(0, abs=0.1), "faint": []}, "the choice holds"
-        assert page.evaluate(KEPT) == [] and page.context.cookies() == []
-        (origin,) = page.context.storage_state()["origins"]
-        assert [item["name"] for item in origin["localStorage"]] == ["theme"]
-        page.get_by_label("Màu nền").select_option("")
-        assert page.context.storage_state()["origins"] == [], "choosing none leaves nothing"
-        assert page.evaluate(CONTRASTS)["ground"] > 0.8
     assert complaints == []
 
 
@@ -106,7 +117,8 @@ def test_a_broken_script_leaves_everything_readable(site, browser, address):
             page.keyboard.press("/")
             page.keyboard.type("nghèo")
             texts.append(page.inner_text("main"))
-            assert page.locator("header a[href]:visible").count() > 3, "the way to other pages stays"
+            page.locator("header summary").first.click()
+            assert page.locator("header a[href]:visible").count() > 10, "the way to other pages stays"
         context.close()
         return texts
 
@@ -125,9 +137,9 @@ def test_a_broken_script_leaves_everything_readable(site, browser, address):
 A4 = (595, 842)
 
 
-def squeezed(text: str) -> str:
-    """Letters and digits only, ligatures undone: how a PDF sets words says nothing."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
+def standing(part: Tag, text: str) -> bool:
+    """Whether all words of an element are in a squeezed text. Between them may stand what only paper has."""
+    return all(squeezed(words) in text for words in part.strings)
 
 
 def test_every_page_prints_whole_on_a4_with_no_chart_or_row_split(site, visit):
@@ -138,19 +150,13 @@ def test_every_page_prints_whole_on_a4_with_no_chart_or_row_split(site, visit):
             sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
             texts = [squeezed(sheet.extract_text()) for sheet in sheets]
             assert all(sheet.mediabox[2:] == pytest.approx(A4, abs=2) for sheet in sheets)
-            paper = "".join(texts)
             # What only a screen can use, links to files and to other pages, need not be on paper.
             wanted = source.main.select(":is(h1, h2, h3, p, td, th):not(:is(nav, .downloads) *, .downloads)")
-            lost = [said(part) for part in wanted if squeezed(part.get_text()) not in paper]
+            lost = [said(part) for part in wanted if not standing(part, "".join(texts))]
             complaints += [f"{name}: “{text[:60]}” is not on paper" for text in lost]
-            for chart in source.select("figure.chart"):
-                words = [squeezed(text.get_text()) for text in chart.select("svg text")]
-                if not any(all(word in text for word in words) for text in texts):
-                    complaints.append(f"{name}: {chart['id']} is split or missing")
-            for row in source.main.select("tbody tr"):
-                cells = [squeezed(cell.get_text()) for cell in row.select("th, td")]
-                if not any(all(cell in text for cell in cells) for text in texts):
-                    complaints.append(f"{name}: the row “{said(row)[:60]}” is split or missing")
+            for part in source.main.select("figure.chart svg, tbody tr"):
+                if not any(standing(part, text) for text in texts):
+                    complaints.append(f"{name}: “{said(part)[:60]}” is split or missing")
     assert complaints == []
 
 

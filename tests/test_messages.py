@@ -19,6 +19,7 @@ from sdgbook.data import Problem
 from sdgbook.edit.check import check
 
 CHAPTER = "book/muc-tieu/4-4.md"
+SHEET = "scripts/sdgbook/site/theme/static/sdgbook.css"
 MESSAGE = re.compile(
     r"(?P<file>[\w./-]+)(, dòng (?P<line>\d+))?(, cột (?P<column>[\w, -]+))?: (?P<wrong>.+?) → (?P<remedy>.+)"
 )
@@ -191,6 +192,162 @@ def front_matter_that_is_no_yaml(project):
     text = project.read("book/muc-tieu/10-3.md")
     project.write("book/muc-tieu/10-3.md", text.replace("targets: [", "targets: [[", 1))
     return told(Place("book/muc-tieu/10-3.md"), "YAML")
+
+
+# What titles and headings claim
+
+
+@mistake
+def a_chart_title_with_a_direction_and_no_claim(project):
+    line = 'muc_tieu.chart("mining-trainees", form="bars", title="Số người đi học nghề tăng")'
+    at = project.append(CHAPTER, cell(line), "muc_tieu")
+    return told(Place(at.file, at.line), "“tăng”", 'says="')
+
+
+@mistake
+def a_chart_title_that_no_longer_holds(project):
+    names = '"social-protection-participants", "disability-policy-participants"'
+    claim = "nhiều nhất: social-protection-participants"
+    line = f'muc_tieu.chart({names}, form="bars", title="Bảo trợ xã hội có nhiều người dự nhất", says="{claim}")'
+    at = project.append(CHAPTER, cell(line), f'"{claim}')
+    return told(at, f"“{claim}”", "không còn đúng", "là 48 người", "là 100 người")
+
+
+@mistake
+def a_chart_title_that_the_qualifiers_leave_unsure(project):
+    claim = "gender-equality-outreach-participants > women-candidates-trained"
+    line = f'muc_tieu.chart("mining-trainees", form="bars", title="Nhiều người dự hơn", says="{claim}")'
+    at = project.append(CHAPTER, cell(line), f'"{claim}')
+    return told(at, f"“{claim}”", "chưa chắc", "trên 600 người", "trên 263 người")
+
+
+@mistake
+def a_heading_with_a_direction_and_no_claim(project):
+    at = project.append(CHAPTER, "## Số người đi học nghề giảm", "giảm")
+    return told(at, "“giảm”", "claims", "“Số người đi học nghề giảm: ")
+
+
+@mistake
+def a_heading_that_no_longer_holds(project):
+    text = project.read("book/muc-tieu/4-3.md")
+    line = next(n for n, line in enumerate(text.split("\n"), 1) if line.startswith("  trung cấp vượt kế hoạch: "))
+    project.edit("observations", "enrolment-plan-completion[level-intermediate]", "obs_value", "98.2")
+    return told(Place("book/muc-tieu/4-3.md", line), "“trung cấp vượt kế hoạch”", "không còn đúng", "98,2%", "100%")
+
+
+@mistake
+def a_claim_about_words_that_the_page_does_not_have(project):
+    text = project.read("book/gioi-thieu.md")
+    project.write("book/gioi-thieu.md", text.replace("\n---\n", "\nclaims:\n  học phí tăng: enrolment > 0\n---\n", 1))
+    return told(Place("book/gioi-thieu.md", 4), "“học phí tăng”", "bỏ dòng này")
+
+
+@alone
+def claims_in_another_form(project):
+    text = project.read("book/gioi-thieu.md")
+    project.write("book/gioi-thieu.md", text.replace("\n---\n", "\nclaims:\n  - enrolment > 0\n---\n", 1))
+    return told(Place("book/gioi-thieu.md", 3), "claims", "tên-số > tên-số")
+
+
+# Charts
+
+
+@mistake
+def a_chart_of_no_figures(project):
+    at = project.append(CHAPTER, cell("muc_tieu.chart()"), "muc_tieu")
+    return told(Place(at.file, at.line), "chưa có tên con số")
+
+
+@alone
+def a_share_over_a_hundred_in_a_hundred_squares(project):
+    line = 'muc_tieu.chart("enrolment-plan-completion[level-intermediate]", form="hundred", of="người")'
+    at = project.append(CHAPTER, cell(line), '"enrolment')
+    return told(at, "enrolment-plan-completion[level-intermediate]", "trong một trăm ô", "bars")
+
+
+@mistake
+def a_line_between_figures_of_one_time(project):
+    line = 'muc_tieu.chart("social-protection-participants", "disability-policy-participants")'
+    at = project.append(CHAPTER, cell(line), "muc_tieu")
+    return told(Place(at.file, at.line), "thời gian", "bars")
+
+
+@alone
+def a_year_without_documents(project):
+    rows = project.table("documents")
+    project.write_table("documents", [{**r, "issued_on": r["issued_on"].replace("2021-", "2020-")} for r in rows])
+    text = project.read("book/to-chuc-thuc-hien.md").split("\n")
+    line = next(n for n, line in enumerate(text, 1) if line.startswith("bao_cao.timeline()"))
+    return told(Place("book/to-chuc-thuc-hien.md", line), "không có dòng nào", "documents")
+
+
+# The home page's choices, and words that need room
+
+
+@mistake
+def a_headline_told_twice(project):
+    at = project.edit("headlines", "3", "fact", "poverty-rate@2021-12-31")
+    return told(at, "“poverty-rate@2021-12-31”", "đã đứng ở dòng trên")
+
+
+@alone
+def a_headline_compared_to_another_unit(project):
+    at = project.edit("headlines", "3", "compare_to", "poverty-rate@2021-12-31")
+    return told(at, "“poverty-rate@2021-12-31”", "khác đơn vị", "Người")
+
+
+@alone
+def no_headlines(project):
+    file = project.file("headlines")
+    project.write(file, project.read(file).split("\n")[0] + "\n")
+    return told(Place(file, 1), "ít nhất 4", "có 0")
+
+
+@alone
+def a_headline_too_few(project):
+    project.write_table("headlines", project.table("headlines")[:3])
+    return told(Place(project.file("headlines"), 4), "ít nhất 4", "có 3")
+
+
+@alone
+def a_headline_too_long_for_its_card(project):
+    at = project.edit("headlines", "4", "fact", "unemployment-benefit-amount")
+    return told(at, "29.500.000.000", "quá dài")
+
+
+@mistake
+def a_goal_name_too_long_for_its_tile(project):
+    name = "Công nghiệp, đổi mới sáng tạo và hạ tầng"
+    return told(project.edit("goals", "9", "short_vi", name), f"“{name}”", "không vừa", "Rút ngắn")
+
+
+@mistake
+def a_district_name_too_long_for_its_square(project):
+    return told(project.edit("areas", "053", "name_vi", "Huyện Thạchanhthượng"), "“Thạchanhthượng”", "không vừa")
+
+
+@alone
+def too_many_communes_for_one_square(project):
+    rows = project.table("places")
+    areas = project.table("areas")
+    more = [
+        {**areas[-1], "area": f"0170{n}", "name_vi": f"Xã {name}", "parent": "051"}
+        for n, name in enumerate(["Mai", "Lan"])
+    ]
+    at = next(n for n, row in enumerate(areas) if row["area"] == "01708")
+    project.write_table("areas", [*areas[:at], *more, *areas[at:]])
+    at = next(n for n, row in enumerate(rows) if row["area"] == "01708")
+    extra = [{**rows[at], "area": row["area"]} for row in more]
+    project.write_table("places", [*rows[:at], *extra, *rows[at:]])
+    return told(Place(project.file("places"), at + 4, "area"), "“Hòa An”", "chỉ đủ chỗ")
+
+
+@mistake
+def an_ink_too_faint_for_its_ground(project):
+    text = project.read(SHEET)
+    line = next(n for n, line in enumerate(text.split("\n"), 1) if line.strip().startswith("--muted:"))
+    project.write(SHEET, re.sub(r"(--muted:\s*)#\w+", r"\g<1>#9aa5b1", text, count=1))
+    return told(Place(SHEET, line), "--muted (#9aa5b1)", "kiểu sáng", "4,5")
 
 
 # In tables: cells

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-background-networking"]
@@ -101,13 +101,35 @@ def budget_of(page: str) -> Budget | None:
     return Budget(35_000, 8) if is_target(page) else None
 
 
-def first_view(browser: Browser, address: str, page: str) -> list[Fetched]:
-    """All that a newcomer's phone fetches to show a page, before any touch."""
+@contextlib.contextmanager
+def watched(browser: Browser) -> Iterator[tuple[Page, list[Request]]]:
+    """A newcomer's phone and the list of all that it has fetched so far."""
     context = browser.new_context(viewport={"width": 360, "height": 740})
-    tab = context.new_page()
-    done = []
+    tab, done = context.new_page(), []
     tab.on("requestfinished", lambda request: done.append(request))
-    tab.goto(f"{address}{page}.html", wait_until="networkidle")
-    sizes = [(request.url, request.sizes()) for request in done if not request.url.startswith("data:")]
+    yield tab, done
     context.close()
+
+
+def weighed(requests: list[Request]) -> list[Fetched]:
+    """What requests have fetched from the server."""
+    sizes = [(request.url, request.sizes()) for request in requests if not request.url.startswith("data:")]
     return [Fetched(url, size["responseBodySize"] + size["responseHeadersSize"]) for url, size in sizes]
+
+
+def first_view(browser: Browser, address: str, page: str) -> list[Fetched]:
+    """All that is fetched to show a page, before any touch."""
+    with watched(browser) as (tab, done):
+        tab.goto(f"{address}{page}.html", wait_until="networkidle")
+        return weighed(done)
+
+
+def first_query(browser: Browser, address: str, query: str) -> list[Fetched]:
+    """All that is fetched, after a page has shown, to answer its reader's first query."""
+    with watched(browser) as (tab, done):
+        tab.goto(address, wait_until="networkidle")
+        before = len(done)
+        tab.keyboard.press("/")
+        tab.locator("#tim").press_sequentially(query)
+        tab.locator("[role=search] [role=option]").first.wait_for()
+        return weighed(done[before:])

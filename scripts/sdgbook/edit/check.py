@@ -24,7 +24,7 @@ from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
 from sdgbook.report.context import EmptyBlock
-from sdgbook.report.facts import FactError, Facts, use
+from sdgbook.report.facts import Fact, FactError, Facts, use
 from sdgbook.report.quantity import UnitError
 
 # How messages about derived figures begin (`Facts`): told once, at the formula.
@@ -76,10 +76,10 @@ def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Pro
     told = {problem.message for problem in later}
     later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
-    with use(facts):
-        later += run_cells(root, chapters, told)
     sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
+    with use(facts):
+        later += run_cells(root, chapters, told)
     later += check_room(facts)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
@@ -311,24 +311,31 @@ def check_headlines(facts: Facts) -> list[Problem]:
             )
         )
     for row in table.rows:
-
-        def test(row: Row = row) -> None:
-            now, before = facts.find(row["fact"]), facts.find(row["compare_to"] or row["fact"])
-            if now.name in seen:
-                raise FactError(f"Con số “{row['fact']}” đã đứng ở dòng trên.", "Chọn một con số khác.")
-            seen.add(now.name)
-            if row["compare_to"] and before.name == now.name:
-                raise FactError(f"“{row['fact']}” được so với chính nó.", "Chọn con số của thời điểm trước, hoặc bỏ.")
-            if before.unit != now.unit:
-                raise FactError(
-                    f"“{row['compare_to']}” ({before.unit.name}) khác đơn vị với “{row['fact']}” ({now.unit.name}).",
-                    "Chọn con số cùng đơn vị, hoặc để trống.",
-                )
-
-        told = _attempt(test, lambda message, remedy, row=row: row.problem("fact", message, remedy))
-        # A name that means nothing is told by the check of all names.
-        problems += [p for p in told if not re.match("Không có con số|.* có thể là nhiều", p.message)]
+        found = {column: _found(facts, row[column]) for column in ("fact", "compare_to")}
+        now, before = found["fact"], found["compare_to"]
+        if now is None:
+            # A name that means nothing is told by the check of all names.
+            continue
+        if now.name in seen:
+            problems.append(row.problem("fact", f"Con số “{row['fact']}” đã đứng ở dòng trên.", "Chọn con số khác."))
+        seen.add(now.name)
+        if before is not None and before.name == now.name:
+            told, remedy = f"“{row['fact']}” được so với chính nó.", "Chọn con số của thời điểm trước, hoặc để trống."
+            problems.append(row.problem("compare_to", told, remedy))
+        elif before is not None and before.unit != now.unit:
+            told = f"“{row['compare_to']}” khác đơn vị với “{row['fact']}” ({before.unit.name}, {now.unit.name})."
+            problems.append(row.problem("compare_to", told, "Chọn con số cùng đơn vị, hoặc để trống."))
+            # Told here, not again by each page that shows the headlines.
+            row["compare_to"] = None
     return problems
+
+
+def _found(facts: Facts, name: str | None) -> Fact | None:
+    """The figure that a name means; None when it means none, or cannot be computed."""
+    try:
+        return facts.find(name) if name else None
+    except FactError:
+        return None
 
 
 def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:

@@ -26,10 +26,10 @@ WIDTHS = {
     for character in characters
 }  # fmt: skip
 BOLD = 1.08
-# As theme/static/sdgbook.css draws them: `.goals li` is 5.6rem wide less its padding, in letters of 0.8rem, with room
-# for two lines under the number; `.headlines li` is at least 13.5rem less its padding, `.big` in letters of 1.8rem.
-GOAL_WIDTH, GOAL_LINES = 4.4 / 0.8, 2
-HEADLINE_WIDTH = 11.4 / 1.8
+# As sdgbook.css draws them where they are narrowest: `.goals li` leaves 3.46rem for letters of 0.8rem (nine
+# in a row on 46rem), with three lines under the number; `.headlines li` 7.5rem for `.big` letters of 1.8rem (360 px).
+GOAL_WIDTH, GOAL_LINES = 3.46 / 0.8, 3
+HEADLINE_WIDTH = 7.5 / 1.8
 SQUARE_WIDTH = (charts.SQUARE - charts.GAP) / charts.SQUARE_TEXT
 SQUARE_LINES = (charts.SQUARE - charts.GAP) // charts.SQUARE_LINE
 

@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup, Tag
 
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
+# Where in the report things stand, and what words mean, come after what the report says of them.
+LATER = {"outline": {"w": 0.25}, "div": {"w": 0.6}}
 # Pages that tell again, with fewer words, what others tell with figures and sources: those come first.
 SUMMARIES = {"index", "tom-tat"}
 # Each of these is a document of its own; what one of them holds inside another belongs to the inner one.
@@ -55,10 +57,8 @@ def document(place: Tag) -> dict[str, Any]:
         rest = [plain(part.extract()) for part in head.select(".meta, .note")]
         cells = [plain(cell) for cell in place.find_all("td")]
         return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
-    outline = place.select_one(".locator")
-    heading = taken(place, "h1, h2, h3, h4, summary, dt, th")
-    # The outline only says where in the report things stand; what is said of them is told on other pages.
-    return {"h": heading, "t": plain(place), **({"w": 0.25} if outline else {})}
+    kind = "outline" if place.select_one(".locator") else place.name
+    return {"h": taken(place, "h1, h2, h3, h4, summary, dt, th"), "t": plain(place), **LATER.get(kind, {})}
 
 
 def documents(site: Path) -> dict[str, list]:

@@ -11,7 +11,7 @@ from sdgbook.data.problems import did_you_mean
 from sdgbook.report import charts, claims, findings
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first
-from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
+from sdgbook.report.facts import Fact, FactError, Facts, facts
 
 
 class Chapter(Context):
@@ -67,8 +67,9 @@ class Chapter(Context):
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
+        step = self.printed_step(found[0], found[-1])
         forms: dict[str, tuple[Callable[[], dict[str, Any]], Callable[..., str]]] = {
-            "change": (lambda: charts.change(found), partial(findings.change, found, self._printed_step(found))),
+            "change": (lambda: charts.change(found), partial(findings.change, found, step)),
             "hundred": (lambda: charts.hundred(found, of), partial(_unless_repeated, findings.hundred, found, of)),
             "bars": (lambda: charts.bars(found, labels), partial(findings.bars, found, labels)),
             "panels": (lambda: charts.panels(found, labels), partial(_unless_repeated, findings.panels, found, labels)),
@@ -94,25 +95,6 @@ class Chapter(Context):
         if len({f.title for f in found}) == 1 and all(f.group for f in found):
             return [f.group for f in found]
         return [f.label for f in found]
-
-    def _printed_step(self, points: Sequence[Fact]) -> Fact | None:
-        """The figure that the source prints for the difference of the first and the last point, where it does.
-
-        An identity `a - b = step` ties it to them, or a point is itself derived as `a - step`.
-        """
-        ends = {points[0].name, points[-1].name}
-        sums = [row["expression"].partition(" = ")[::2] for row in self.rows("identities")]
-        for point in (points[0], points[-1]):
-            whole, minus, part = point.formula.partition(" - ")
-            sums += [(f"{whole} - {point.name}", part)] if minus else []
-        for difference, step in sums:
-            sides = difference.split(" - ")
-            if len(sides) == 2 and all(NAME.fullmatch(name) for name in (*sides, step)):
-                printed = self.facts.find(step)
-                same = printed.value == abs(points[0].value - points[-1].value)
-                if same and {self.facts.find(name).name for name in sides} == ends:
-                    return printed
-        return None
 
     def _subtitle(self, found: Sequence[Fact]) -> str:
         titles = list(dict.fromkeys(f.title for f in found))

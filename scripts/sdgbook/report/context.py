@@ -9,7 +9,7 @@ from typing import Any
 from sdgbook.data import DataPackage, Row
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
-from sdgbook.report.facts import Fact, FactError, Facts, table_of
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
 
@@ -103,6 +103,25 @@ class Context:
             base = row["baseline_period"]
             told.append(f"so với {numbers.spell_period(base)}" if base else "báo cáo không nêu mốc để so sánh")
         return self.item(row, id=f"dich-{row['objective']}", meta=told)
+
+    def printed_step(self, first: Fact, last: Fact) -> Fact | None:
+        """The figure that the source prints for the difference of two figures, where it does.
+
+        An identity `a - b = step` ties it to them, or one of them is itself derived as `a - step`.
+        """
+        ends = {first.name, last.name}
+        sums = [row["expression"].partition(" = ")[::2] for row in self.rows("identities")]
+        for point in (first, last):
+            whole, minus, part = point.formula.partition(" - ")
+            sums += [(f"{whole} - {point.name}", part)] if minus else []
+        for difference, step in sums:
+            sides = difference.split(" - ")
+            if len(sides) == 2 and all(NAME.fullmatch(name) for name in (*sides, step)):
+                printed = self.facts.find(step)
+                same = printed.value == abs(first.value - last.value)
+                if same and {self.facts.find(name).name for name in sides} == ends:
+                    return printed
+        return None
 
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""

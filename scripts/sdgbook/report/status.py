@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sdgbook.report import numbers
+from sdgbook.report import findings, numbers
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
 from sdgbook.report.quantity import same_unit
@@ -32,19 +32,23 @@ class Change:
 
 
 def change(context: Context, before: Fact, now: Fact) -> Change:
-    """The change from `before` to `now`; `UnitError` when their units differ."""
+    """The change from `before` to `now`, as far as their qualifiers let it be known; `UnitError` when their units
+    differ."""
     unit = same_unit((before.unit, now.unit))
-    step = now.value - before.value
     since = f"so với {before.when}"
-    if not step:
-        return Change("=", "giữ nguyên", "", since, "none")
-    symbol = "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
-    size = f"{numbers.format_number(abs(step))}{numbers.NBSP}{symbol}"
+    word = findings.direction(before, now)
+    if word not in ("tăng", "giảm"):
+        return Change("=" if word else "?", word or "chưa chắc tăng hay giảm", "", since, "none")
+    number, symbol = "", "điểm phần trăm" if unit.dimension == "ratio" else unit.symbol
+    if printed := context.printed_step(before, now):
+        number, symbol = printed.number, printed.unit.symbol
+    elif before.qualifier == now.qualifier == "exact":
+        number = numbers.format_number(numbers.shortest(abs(now.value - before.value)))
+    size = f"{number}{numbers.NBSP}{symbol}" if number else ""
     indicator = context.package.table("indicators").by_key.get(now.indicator) or {}
-    wanted = {"lower": step < 0, "higher": step > 0}.get(indicator.get("better"))
-    tone = "none" if wanted is None else "good" if wanted else "bad"
-    sign, word = ("↓", "giảm") if step < 0 else ("↑", "tăng")
-    return Change(sign, word, size, since, tone)
+    wanted = {"lower": "giảm", "higher": "tăng"}.get(indicator.get("better"))
+    tone = "none" if wanted is None else "good" if wanted == word else "bad"
+    return Change("↓" if word == "giảm" else "↑", word, size, since, tone)
 
 
 def leading(context: Context, targets: Sequence[str]) -> Fact | None:

@@ -48,7 +48,7 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     body = context.get("body", "")
     context["sections"] = sections(context.get("toc", "")) if pagename != app.config.root_doc else []
     context["goal"] = head["goal"] if head else None
-    cards = key_figures(report, targets_of(app, pagename)) if head else []
+    cards = key_figures(report, targets_of(app, pagename)) if head and head["status"] else []
     first = render("headlines", {"cards": cards}, app, pagename) if cards else ""
     context["body"] = body.replace("</h1>", f"</h1>{first}", 1)
     context["sources"] = figure_sources(app, pagename, body + first)
@@ -100,7 +100,8 @@ def targets_of(app: Sphinx, docname: str) -> list[str]:
 
 
 def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
-    """Tiles, the three numberings and the status of a target chapter; None on other pages."""
+    """Tiles and the three numberings of a page about targets, and their status where it is their chapter; None on
+    other pages."""
     report = app.sdgbook
     listed = targets_of(app, docname)
     if not listed:
@@ -113,7 +114,7 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
         "province": ", ".join(listed),
         "national": ", ".join(dict.fromkeys(row["national_target"] for row in rows)),
         "un": ", ".join(dict.fromkeys(number for row in rows for number in row["un_targets"])),
-        "status": status(report, listed),
+        "status": status(report, listed) if rows[0]["chapter"] == docname else None,
     }
 
 

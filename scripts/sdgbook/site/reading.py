@@ -128,7 +128,7 @@ class Reading:
                 elif (done + before).count("“") > (done + before).count("”"):
                     # Nothing is put into what is quoted.
                     quoted, quote, rest = after.partition("”")
-                    done, text = done + before + mark + quoted + quote + _aside(f"{short}: {words}"), rest
+                    done, text = done + before + mark, quoted + quote + _aside(f"{short}: {words}") + rest
                 else:
                     done, text = done + before + mark + _aside(words), after
             tokens[run.at] = done + text

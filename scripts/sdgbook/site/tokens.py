@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from sdgbook.data import Problem
 from sdgbook.report import status
-from sdgbook.report.context import Context, contrast, ink_on
+from sdgbook.report.context import Context, contrast, ink_on, luminance
 from sdgbook.site.blocks import render
 from sdgbook.site.history import cells_in, note_cells
 
@@ -170,44 +170,51 @@ def _undefined(css: str, rules: list[Rule]) -> Iterator[Problem]:
 
 
 def _pairs(tokens: Tokens) -> Iterator[Problem]:
-    for ink, ground in PAIRS:
+    """For each ink and scheme the ground on which it reads worst, where that is too little."""
+    for name in dict.fromkeys(name for pair in PAIRS for name in pair):
         for scheme in SCHEMES:
-            colours = [tokens.colour(name, scheme) for name in (ink, ground)]
-            places = [tokens.place(name, scheme) for name in (ink, ground)]
-            for name, colour, place in zip((ink, ground), colours, places, strict=True):
-                if colour is None:
-                    line, value = (place.line, f" “{place.value}”") if place else (None, "")
-                    told = f"Không đọc được màu{value} của --{name}."
-                    yield Problem(SHEET, line, None, told, "Viết màu dạng #RRGGBB.")
-            if None not in colours:
-                yield from _judge(f"--{ink}", f"--{ground}", *colours, places[0].line, scheme)
+            place = tokens.place(name, scheme)
+            if tokens.colour(name, scheme) is None:
+                told = f"Không đọc được màu “{place.value}” của --{name}." if place else f"Thiếu token màu --{name}."
+                yield Problem(SHEET, place.line if place else None, None, told, "Viết màu dạng #RRGGBB.")
+    for ink in dict.fromkeys(ink for ink, _ in PAIRS):
+        for scheme in SCHEMES:
+            grounds = [
+                g for i, g in PAIRS if i == ink and None not in (tokens.colour(i, scheme), tokens.colour(g, scheme))
+            ]
+            worst = min(
+                grounds, key=lambda g: contrast(tokens.colour(ink, scheme), tokens.colour(g, scheme)), default=None
+            )
+            if worst:
+                line = tokens.place(ink, scheme).line
+                yield from _judge(tokens, f"var(--{ink})", f"var(--{worst})", line, scheme)
 
 
 def _rules(rules: list[Rule], tokens: Tokens) -> Iterator[Problem]:
-    """Rules that set both ink and ground."""
+    """Rules that set both ink and ground, in other colours than the pairs."""
+    known = {(f"var(--{ink})", f"var(--{ground})") for ink, ground in PAIRS}
     for rule in rules:
         ink = rule.declarations.get("color")
         ground = rule.declarations.get("background") or rule.declarations.get("background-color")
-        if not ink or not ground or any("print" in around for around in rule.within):
-            continue
-        for scheme in SCHEMES:
-            colours = [tokens.plain(d.value, scheme) for d in (ink, ground)]
-            if None not in colours:
-                yield from _judge(ink.value, ground.value, *colours, ink.line, scheme)
+        printed = any("print" in around for around in rule.within)
+        if ink and ground and not printed and (ink.value, ground.value) not in known:
+            for scheme in SCHEMES:
+                yield from _judge(tokens, ink.value, ground.value, ink.line, scheme)
 
 
-def _judge(ink: str, ground: str, ink_colour: str, ground_colour: str, line: int, scheme: str) -> Iterator[Problem]:
-    ratio = contrast(ink_colour, ground_colour)
-    if ratio < LEAST:
-        told = f"{ratio:.2f}".replace(".", ",")
-        names = [f"{name} ({c})" if name != c else name for name, c in ((ink, ink_colour), (ground, ground_colour))]
-        yield Problem(
-            SHEET,
-            line,
-            None,
-            f"Chữ màu {names[0]} trên nền {names[1]}, kiểu {SCHEMES[scheme]}, chỉ tương phản {told}, cần ít nhất 4,5.",
-            "Chọn màu chữ đậm hơn." if scheme == "light" else "Chọn màu chữ sáng hơn.",
-        )
+def _judge(tokens: Tokens, ink: str, ground: str, line: int, scheme: str) -> Iterator[Problem]:
+    """The problem that an ink does not read on a ground, both as the stylesheet writes them."""
+    colours = [tokens.plain(value, scheme) for value in (ink, ground)]
+    if None in colours or contrast(*colours) >= LEAST:
+        return
+    shown = []
+    for value, colour in zip((ink, ground), colours, strict=True):
+        name = re.sub(r"var\((--[\w-]+)\)", r"\1", value)
+        shown.append(name if name == colour else f"{name} ({colour})")
+    told = f"Chữ {shown[0]} trên nền {shown[1]} chỉ tương phản {_spelt(contrast(*colours))} ở kiểu {SCHEMES[scheme]}"
+    darker = luminance(colours[0]) < luminance(colours[1])
+    remedy = f"Chọn màu chữ {'đậm' if darker else 'sáng'} hơn, hoặc màu nền {'sáng' if darker else 'đậm'} hơn."
+    yield Problem(SHEET, line, None, f"{told}, cần ít nhất {_spelt(LEAST)}.", remedy)
 
 
 def page_data(report: Context) -> dict[str, Any]:
@@ -228,7 +235,6 @@ def page_data(report: Context) -> dict[str, Any]:
     goals = [
         {
             "goal": row["goal"],
-            "name": row["short_vi"],
             "colour": row["colour"],
             "ink": ink_on(row["colour"]),
             "ratio": _spelt(contrast(row["colour"], ink_on(row["colour"]))),

@@ -44,6 +44,8 @@
     card.hidden = false;
     card.showPopover?.();
     shown = link;
+    // The browser brings a focused link into view only later; the card needs to know where it will be.
+    link.scrollIntoView({ block: "nearest" });
     place();
   }
 
@@ -59,14 +61,17 @@
     card.remove();
   }
 
-  // Below the figure where there is room, else above it; never out of the window.
+  // Below the figure where there is room, else on the side that has more; never over the figure or out of the window.
   function place() {
     if (!shown) return;
-    const at = shown.getClientRects()[0] ?? shown.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = card;
-    const below = innerHeight - at.bottom > height + 16 || at.top < innerHeight / 2;
-    card.style.left = `${Math.max(8, Math.min(at.left, html.clientWidth - width - 8))}px`;
-    card.style.top = `${Math.max(8, below ? at.bottom + 6 : at.top - height - 6)}px`;
+    const { left, top, bottom } = shown.getBoundingClientRect();
+    card.style.maxHeight = "";
+    const above = top - 14;
+    const below = innerHeight - bottom - 14;
+    const under = below >= card.offsetHeight || below >= above;
+    card.style.maxHeight = `${Math.max(96, under ? below : above)}px`;
+    card.style.left = `${Math.max(8, Math.min(left, html.clientWidth - card.offsetWidth - 8))}px`;
+    card.style.top = `${under ? bottom + 6 : top - card.offsetHeight - 6}px`;
   }
 
   function offerSources() {
@@ -105,10 +110,10 @@
     const field = document.getElementById("tim");
     if (!field) return;
     const root = html.dataset.root;
-    const open = () => {
+    const open = ({ relatedTarget: from }) => {
       field.removeEventListener("focus", open);
       import(new URL(`${root}_static/search.js`, location.href))
-        .then((module) => module.open(field, root))
+        .then((module) => module.open(field, root, from))
         .catch(() => {
           field.addEventListener("focus", open, { once: true });
           const note = document.createElement("p");

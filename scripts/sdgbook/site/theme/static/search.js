@@ -123,7 +123,7 @@ export async function makeSearcher(MiniSearch, list) {
     };
     for (const field of fields) for (const term of words[field]) vocabulary.add(term);
     index.add({ id, ...words });
-    documents.push({ ...one, page, title: words.title, text: words.text });
+    documents.push({ ...one, page, above: documents[one.u], title: words.title, text: words.text });
   }
   const known = [...vocabulary];
   const short = list.a.map(([letters, meanings]) => ({
@@ -304,6 +304,8 @@ export function open(input, root, from = null) {
     list.replaceChildren(...groups);
     message.hidden = !parts.length;
     list.hidden = !groups.length;
+    // On a wide window the results are wider than the field: they reach to the side where there is room.
+    panel.classList.toggle("at-end", input.getBoundingClientRect().right > 0.6 * innerWidth);
     panel.hidden = false;
     input.setAttribute("aria-expanded", String(!list.hidden));
   }
@@ -407,12 +409,13 @@ export function open(input, root, from = null) {
 
 // A result as a link: heading, the section it stands in, a figure with its value, or the words around what was found.
 function option({ document: found, words }, root, id) {
-  const anchor = found.u === undefined ? "" : `#${encodeURIComponent(found.i)}`;
+  const anchor = found.above ? `#${encodeURIComponent(found.i)}` : "";
   const link = element("a", { id, role: "option", "aria-selected": "false", tabindex: "-1", href: root + found.page.address + anchor });
   if (found.v) {
     link.append(element("span", { class: "search-value" }, found.v, found.s ? element("span", { class: "status" }, ` (${found.s})`) : ""), " ");
   }
-  link.append(element("span", { class: "search-title" }, ...marked(found.h, words)));
+  const section = !found.v && found.above?.above ? element("span", { class: "search-above" }, `${found.above.h} › `) : "";
+  link.append(element("span", { class: "search-title" }, section, ...marked(found.h, words)));
   const text = found.t ?? "";
   if (found.v) link.append(" ", element("span", { class: "search-text" }, text.split(" · ")[0]));
   else if (text) link.append(" ", element("span", { class: "search-text" }, ...excerpt(text, words)));

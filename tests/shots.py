@@ -1,0 +1,64 @@
+"""`make shots`: pictures of the built site in `_build/shots/`, for people to look at."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from serving import serving
+from viewing import MISSING, chromium, opened
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE, SHOTS = ROOT / "_build" / "html", ROOT / "_build" / "shots"
+PAGES = {"trang-dau": "index", "muc-tieu-1-1": "muc-tieu/1-1"}
+WIDTHS, SCHEMES = (360, 768, 1280), ("light", "dark")
+QUERY = "hộ nghèo"
+
+
+def shoot(browser, address: str) -> int:
+    """Take every picture; returns how many there are."""
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            context.set_default_timeout(10_000)
+            page = context.new_page()
+            for name, address_of_page in PAGES.items():
+                page.goto(f"{address}{address_of_page}.html", wait_until="networkidle")
+                page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            page.locator("main a.fact").first.click()
+            page.screenshot(path=SHOTS / f"nguon-{width}-{scheme}.png")
+            page.keyboard.press("Escape")
+            if page.locator("#tim").count():
+                page.keyboard.press("/")
+                page.locator("#tim").press_sequentially(QUERY)
+                page.locator("[role=search] [role=option]").first.wait_for()
+                page.screenshot(path=SHOTS / f"tim-{width}-{scheme}.png")
+            context.close()
+    page = browser.new_page()
+    for name, address_of_page in {**PAGES, "tom-tat": "tom-tat"}.items():
+        if (SITE / f"{address_of_page}.html").is_file():
+            page.goto(f"{address}{address_of_page}.html")
+            page.pdf(path=SHOTS / f"{name}.pdf", format="A4", prefer_css_page_size=True)
+    return len(list(SHOTS.iterdir()))
+
+
+def main() -> int:
+    """Make the folder anew; 1 when there is nothing to take pictures of, or nothing to take them with."""
+    if not (SITE / "index.html").is_file():
+        print("Chưa có trang web trong _build/html. Hãy chạy make site trước, rồi chạy lại make shots.")
+        return 1
+    path = chromium()
+    if path is None:
+        print(MISSING)
+        return 1
+    shutil.rmtree(SHOTS, ignore_errors=True)
+    SHOTS.mkdir(parents=True)
+    with serving(SITE) as address, opened(path) as browser:
+        number = shoot(browser, address)
+    print(f"Đã chụp {number} tệp vào {SHOTS.relative_to(ROOT)}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
