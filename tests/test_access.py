@@ -106,8 +106,7 @@ def test_axe_finds_nothing_on_any_page_light_and_dark_on_a_phone_and_a_desk(site
     assert wrong == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width, scheme", [(360, "light"), (1280, "dark")])
 def test_axe_finds_nothing_in_the_open_search_and_an_open_source(visit, width, scheme):
     wrong = []
     with visit(width, wrong, color_scheme=scheme) as go:
@@ -231,8 +230,9 @@ def tab_through(page, name: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("width, scheme", [(360, "dark"), (1280, "light")])
-@pytest.mark.parametrize("name", ["index", A_TARGET])
+@pytest.mark.parametrize(
+    "name, width, scheme", [("index", 1280, "light"), (A_TARGET, 360, "dark"), (A_TARGET, 1280, "light")]
+)
 def test_the_keyboard_alone_reaches_everything_in_order_sees_where_it_is_and_gets_out(visit, name, width, scheme):
     wrong = []
     with visit(width, wrong, color_scheme=scheme, reduced_motion="reduce") as go:
