@@ -89,9 +89,9 @@ def page_link(app: Sphinx, docname: str, name: str) -> Page:
     return Page(name, uri(app, docname, name) or "#noi-dung", title, tiles, pages)
 
 
-def sections(toc: str) -> list[tuple[str, Markup]]:
+def sections(toc: str) -> list[tuple[str, str]]:
     """Address and title of the sections of a page; none where they are too few to need a list."""
-    links = [(href, Markup(keep_together(title))) for href, title in SECTION.findall(toc) if href != "#"]
+    links = [(href, title) for href, title in SECTION.findall(toc) if href != "#"]
     return links if len(links) > 2 else []
 
 

@@ -74,7 +74,7 @@ class Reading:
             blocks[run.block] = blocks.get(run.block, "") + tokens[run.at]
         self._spell(tokens, runs, blocks)
         for run in runs:
-            for mend in (self._mark, keep_together):
+            for mend in (self.mark, keep_together):
                 parts = TOKENS.split(tokens[run.at])
                 parts[::2] = map(mend, parts[::2])
                 tokens[run.at] = "".join(parts)
@@ -133,7 +133,7 @@ class Reading:
                     done, text = done + before + mark + _aside(words), after
             tokens[run.at] = done + text
 
-    def _mark(self, text: str) -> str:
+    def mark(self, text: str) -> str:
         """`text` with its foreign words marked as such."""
         return self.foreign.sub(lambda m: f'<span lang="{self.language[m[1]]}">{m[1]}</span>', text)
 
@@ -157,11 +157,13 @@ def _aside(words: str) -> str:
 
 
 def mend_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Mend the body of a page, when all else that belongs to it is there."""
+    """Mend the body of a page and the list of its sections, when all else that belongs to them is there."""
+    if not hasattr(app, "sdgbook_reading"):
+        app.sdgbook_reading = Reading(app.sdgbook.package)
+    reading = app.sdgbook_reading
     if context.get("body"):
-        if not hasattr(app, "sdgbook_reading"):
-            app.sdgbook_reading = Reading(app.sdgbook.package)
-        context["body"] = app.sdgbook_reading.mend(context["body"])
+        context["body"] = reading.mend(context["body"])
+    context["sections"] = [(href, keep_together(reading.mark(title))) for href, title in context.get("sections", ())]
 
 
 def setup(app: Sphinx) -> None:
