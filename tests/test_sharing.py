@@ -27,6 +27,11 @@ from sdgbook.report.context import Context
 from sdgbook.site import cards, lettering, sharing
 
 ADDRESS = "https://example.org/cao-bang/"
+CONTACTS = {
+    "sdgbook_repository": "https://example.org/bao-cao",
+    "sdgbook_email": "bao-cao@example.org",
+    "sdgbook_phone": "0206 000 000",
+}
 DAY = "2022-03-04"
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -45,6 +50,8 @@ def shared(tmp_path_factory):
     """A few pages, kept in git, with the site's address configured. Links to the others lead nowhere."""
     project = Project.copy(tmp_path_factory.mktemp("địa chỉ"))
     config = re.sub(r"html_baseurl:.*", f"html_baseurl: {ADDRESS}", project.read("_config.yml"))
+    for name, value in CONTACTS.items():
+        config = re.sub(rf"{name}:.*", f'{name}: "{value}"', config)
     project.write("_config.yml", config)
     project.write("_toc.yml", TOC)
     revisions = project.file("revisions")
@@ -165,6 +172,24 @@ def test_every_page_says_its_one_address_and_the_site_map_lists_them(shared):
     assert {entry.find(f"{SITEMAP}loc").text for entry in entries} == set(told.values())
     assert {entry.find(f"{SITEMAP}lastmod").text for entry in entries} == {DAY}
     assert f"Sitemap: {ADDRESS}sitemap.xml" in (shared.html / "robots.txt").read_text().split("\n")
+
+
+def test_a_reader_can_report_an_error_in_every_way_that_is_configured_and_in_no_other(shared, site):
+    for name, page in shared.pages.items():
+        led = {said(link): link["href"] for link in page.select("footer a[href]")}
+        assert led["Sửa trang này"] == f"https://example.org/bao-cao/edit/main/book/{name}.md"
+        reports = {words: address for words, address in led.items() if words.startswith("Báo lỗi")}
+        assert [address.partition(":")[0] for address in reports.values()] == ["https", "mailto", "tel"]
+        assert all(name.replace("/", "%2F") in address or name in address for address in list(reports.values())[:2])
+        assert "bao-cao@example.org" in "".join(reports) and "0206 000 000" in "".join(reports)
+    for page in site.pages.values():
+        assert not re.search("Báo lỗi|Sửa trang này", said(page.footer)), "nothing is configured"
+
+
+def test_the_foot_of_a_page_tells_the_day_of_its_last_change(shared, site):
+    for name, page in shared.pages.items():
+        assert said(page.footer.time) == "04/03/2022" and page.footer.time["datetime"] == DAY, name
+    assert not any(page.footer.time for page in site.pages.values()), "a copy without history tells no day"
 
 
 def test_a_page_that_is_shared_shows_its_title_finding_and_card(shared):

@@ -15,6 +15,7 @@ from sdgbook.report import numbers
 from sdgbook.report.status import key_figures, status
 from sdgbook.site.blocks import render
 from sdgbook.site.history import last_changed
+from sdgbook.site.reading import keep_together
 from sdgbook.site.roles import uri
 
 BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?P<rest>.*)</section>\s*", re.DOTALL)
@@ -38,6 +39,7 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     report = app.sdgbook
     context["edition"] = report.rows("edition")[0]
     context["year"] = report.year
+    context["keep_together"] = keep_together
     context["root"] = "../" * pagename.count("/")
     context["description"] = (context.get("meta") or {}).get("description", "")
     parts = contents(app, pagename)
@@ -80,7 +82,7 @@ def contents(app: Sphinx, docname: str) -> list[dict[str, Any]]:
 
 def page_link(app: Sphinx, docname: str, name: str) -> Page:
     """The page `name` and those below it, as seen from `docname`."""
-    title = app.env.titles[name].astext()
+    title = keep_together(app.env.titles[name].astext())
     tiles = [app.sdgbook.target(target) for target in targets_of(app, name)]
     children = app.env.external_site_map[name].child_files()
     pages = [page_link(app, docname, child) for child in children]
@@ -89,7 +91,7 @@ def page_link(app: Sphinx, docname: str, name: str) -> Page:
 
 def sections(toc: str) -> list[tuple[str, Markup]]:
     """Address and title of the sections of a page; none where they are too few to need a list."""
-    links = [(href, Markup(title)) for href, title in SECTION.findall(toc) if href != "#"]
+    links = [(href, Markup(keep_together(title))) for href, title in SECTION.findall(toc) if href != "#"]
     return links if len(links) > 2 else []
 
 

@@ -119,7 +119,8 @@
           const note = document.createElement("p");
           note.className = "search-failed";
           note.setAttribute("role", "status");
-          note.innerHTML = `Chưa tải được phần tìm kiếm. Bạn có thể xem <a href="${root}muc-luc.html">trang tra cứu</a>.`;
+          const link = Object.assign(document.createElement("a"), { href: `${root}muc-luc.html`, textContent: "trang tra cứu" });
+          note.append("Chưa tải được phần tìm kiếm. Bạn có thể xem ", link, ".");
           if (!field.form.querySelector(".search-failed")) field.form.append(note);
         });
     };
