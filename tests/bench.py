@@ -35,7 +35,7 @@ SEARCH_TIMES = {
     "pasted": "Câu đầu tiên, dán vào",
 }
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def number(value: float, decimals: int = 0) -> str:
