@@ -53,10 +53,9 @@ def document(place: Tag) -> dict[str, Any]:
         number = place.select_one("td data")
         found = {"n": number["value"], "v": plain(number), "s": taken(place, "td .status").strip("()")}
         number.find_parent("td").decompose()
-        head = place.th
-        rest = [plain(part.extract()) for part in head.select(".meta, .note")]
-        cells = [plain(cell) for cell in place.find_all("td")]
-        return {"h": plain(head), "t": " · ".join([*cells[:1], *rest]), **found}
+        notes = [plain(part.extract()) for part in place.select("td .meta, td .note")]
+        when = plain(place.td)
+        return {"h": plain(place.th), "t": " · ".join([when, *notes]), **found}
     kind = "outline" if place.select_one(".locator") else place.name
     return {"h": taken(place, "h1, h2, h3, h4, summary, dt, th"), "t": plain(place), **LATER.get(kind, {})}
 

@@ -35,10 +35,10 @@ def shortest(value: Decimal) -> Decimal:
 
 
 def with_unit(number: str, symbol: str) -> str:
-    """Number and unit, never parted at a line's end: “18,06%”, “23.141 hộ”."""
+    """Number and unit, whose first word is never parted from it at a line's end: “18,06%”, “23.141 hộ”."""
     if symbol == "%":
         return number + symbol
-    return number + NBSP + symbol.replace(" ", NBSP)
+    return number + NBSP + symbol
 
 
 def spell_date(day: datetime.date) -> str:
