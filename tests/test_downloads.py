@@ -192,7 +192,7 @@ def overflowing(browser, pictures: list[str]) -> list[str]:
     """Texts that stand out of SVG pictures."""
     import base64
 
-    import sdgbook.site.lettering as lettering
+    import sdgbook.report.lettering as lettering
 
     faces = ""
     for weight, file in (("normal", "Regular"), ("bold", "Bold")):

@@ -9,7 +9,7 @@ from helpers import ROOT, Project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdgbook.edit.room import width
+from sdgbook.report import lettering
 from sdgbook.report.context import contrast, ink_on
 from sdgbook.site import tokens
 
@@ -70,8 +70,8 @@ def test_a_token_that_nobody_sets_is_told_with_its_line(project):
 
 def test_words_are_measured_as_the_bundled_font_sets_them(package):
     image_font = pytest.importorskip("PIL.ImageFont")
-    font = image_font.truetype(str(ROOT / "scripts/sdgbook/site/fonts/SdgbookSans-Regular.ttf"), 1000)
+    font = image_font.truetype(str(lettering.FONTS / "SdgbookSans-Regular.ttf"), 1000)
     names = [row["short_vi"] for row in package.table("goals").rows]
     names += [row["name_vi"] for row in package.table("areas").rows]
     for name in [*names, "1.234.567,89", "ỡ Ữ đ Đ ắ"]:
-        assert abs(width(name) - font.getlength(name) / 1000) <= 0.02 * len(name), name
+        assert abs(lettering.width(name, 1) - font.getlength(name) / 1000) <= 0.02 * len(name), name

@@ -23,8 +23,9 @@ from sdgbook.data import ProblemsFound
 from sdgbook.edit.check import check
 from sdgbook.publish import finish
 from sdgbook.publish.links import check_links
+from sdgbook.report import lettering
 from sdgbook.report.context import Context
-from sdgbook.site import cards, lettering, sharing
+from sdgbook.site import cards, sharing
 
 ADDRESS = "https://example.org/cao-bang/"
 CONTACTS = {

@@ -5,54 +5,20 @@ Widths are those of the bundled font, which is wider than most system fonts; the
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 
 from sdgbook.data import Problem, Row
 from sdgbook.report import charts, numbers
 from sdgbook.report.context import Context, short_area
 from sdgbook.report.facts import FactError, Facts
+from sdgbook.report.lettering import lines, width
 
-# Advance widths of Sdgbook Sans (regular) in hundredths of an em. Tone and vowel marks take no room of their own.
-WIDTHS = {
-    character: width / 100
-    for width, characters in {
-        18: "’", 22: "'", 26: " ijl", 27: "!,.:;J·", 28: "`", 30: "()", 32: "-", 33: "[]", 34: "If", 36: "t“”",
-        37: "/\\", 38: "{}", 41: '"r', 43: "?", 44: "_", 47: "z", 48: "cs", 50: "–", 51: "vy", 52: "FL", 53: "kx",
-        55: "*S|", 56: "ETae", 57: "$+0123456789<=>YZ^~", 59: "X", 60: "PVo", 62: "KRbdghnpquđơ", 63: "C", 64: "A",
-        65: "#B", 67: "ư", 73: "&DGUĐ", 74: "H", 76: "N", 78: "OQƠƯ", 79: "w…", 83: "%", 90: "@", 91: "M", 93: "W",
-        94: "m",
-    }.items()
-    for character in characters
-}  # fmt: skip
-BOLD = 1.08
 # As sdgbook.css draws them where they are narrowest: `.goals li` leaves 3.46rem for letters of 0.8rem (nine
 # in a row on 46rem), with three lines under the number; `.headlines li` 7.5rem for `.big` letters of 1.8rem (360 px).
 GOAL_WIDTH, GOAL_LINES = 3.46 / 0.8, 3
 HEADLINE_WIDTH = 7.5 / 1.8
 SQUARE_WIDTH = (charts.SQUARE - charts.GAP) / charts.SQUARE_TEXT
 SQUARE_LINES = (charts.SQUARE - charts.GAP) // charts.SQUARE_LINE
-
-
-def width(text: str) -> float:
-    """How wide a line of text is, in em."""
-    total = 0.0
-    for character in unicodedata.normalize("NFC", text):
-        base = unicodedata.normalize("NFD", character)
-        plain = {"o": "ơ", "u": "ư", "O": "Ơ", "U": "Ư"}.get(base[0], base[0]) if "\u031b" in base else base[0]
-        total += WIDTHS.get(plain, 1.0)
-    return total
-
-
-def lines(text: str, room: float) -> list[str]:
-    """`text` broken at spaces into lines of at most `room` em, as a browser does; a longer word stands alone."""
-    found: list[str] = []
-    for word in text.split():
-        if found and width(f"{found[-1]} {word}") <= room:
-            found[-1] += f" {word}"
-        else:
-            found.append(word)
-    return found
 
 
 def check_room(facts: Facts) -> list[Problem]:
@@ -62,8 +28,8 @@ def check_room(facts: Facts) -> list[Problem]:
 
 def _goals(facts: Facts) -> Iterator[Problem]:
     for row in facts.package.table("goals").rows:
-        broken = lines(row["short_vi"] or "", GOAL_WIDTH)
-        wide = next((line for line in broken if width(line) > GOAL_WIDTH), None)
+        broken = lines(row["short_vi"] or "", 1, GOAL_WIDTH)
+        wide = next((line for line in broken if width(line, 1) > GOAL_WIDTH), None)
         if wide or len(broken) > GOAL_LINES:
             yield _too_long(row, "short_vi", row["short_vi"], "ô mục tiêu trên trang chủ")
 
@@ -74,7 +40,7 @@ def _headlines(facts: Facts) -> Iterator[Problem]:
             number = numbers.format_number(facts.find(row["fact"] or "").value)
         except FactError:
             continue
-        if width(number) * BOLD > HEADLINE_WIDTH:
+        if width(number, 1, bold=True) > HEADLINE_WIDTH:
             yield row.problem("fact", f"Số {number} quá dài cho ô số nổi bật.", "Chọn một con số ngắn hơn.")
 
 
@@ -85,7 +51,7 @@ def _squares(facts: Facts) -> Iterator[Problem]:
     for code, row in areas.items():
         if row["level"] == "district":
             names[code] = charts.lines_of(short_area(row["name_vi"]), charts.SQUARE_LETTERS)
-            if any(width(line) > SQUARE_WIDTH for line in names[code]):
+            if any(width(line, 1) > SQUARE_WIDTH for line in names[code]):
                 yield _too_long(row, "name_vi", short_area(row["name_vi"]), "ô vuông trên bản đồ")
     seen: set[str] = set()
     filled: dict[tuple[str, str, str], int] = {}
@@ -93,7 +59,7 @@ def _squares(facts: Facts) -> Iterator[Problem]:
         # One place marks one district, with the line that stands for it under the district's name.
         district, under = next(iter(report.marked_districts([place]).items()), ("", []))
         for line in under:
-            if width(line) > SQUARE_WIDTH and place["area"] not in seen:
+            if width(line, 1) > SQUARE_WIDTH and place["area"] not in seen:
                 seen.add(place["area"])
                 yield _too_long(areas[place["area"]], "name_vi", line, "ô vuông trên bản đồ")
         key = (place["target"], place["what"], district)

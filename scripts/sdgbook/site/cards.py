@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sdgbook.report import charts, numbers, status
+from sdgbook.report import charts, lettering, numbers, status
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
 from sdgbook.report.status import leading
-from sdgbook.site import lettering
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 72
 ROOM = WIDTH - 2 * MARGIN

@@ -20,10 +20,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from sdgbook.report import charts, inline, numbers
+from sdgbook.report import charts, inline, lettering, numbers
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
-from sdgbook.site import drawing, lettering
+from sdgbook.site import drawing
 
 FOLDER = "tai-ve"
 FIGURES, FIGURES_EXCEL = "so-lieu.csv", "so-lieu-excel.csv"

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 import vl_convert
 
 from sdgbook.report import charts
-from sdgbook.site.lettering import FONTS
+from sdgbook.report.lettering import FONTS
 
 
 @cache
