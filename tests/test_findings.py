@@ -11,8 +11,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sdgbook.report import claims, findings
+from sdgbook.report import claims, findings, status
 from sdgbook.report.charts import hundred
+from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import Unit, UnitError
 
@@ -308,3 +309,27 @@ def test_a_title_that_claims_a_direction_needs_a_claim(facts, title):
 )
 def test_names_of_policies_and_targets_are_no_claims(facts, title):
     claims.check_title(title, "", facts)
+
+
+# Cards and the status of a target
+
+
+@pytest.mark.parametrize(
+    "points, shown",
+    [
+        ([(10,), (12,)], "↑ tăng 2 người so với năm 2001"),
+        ([(12,), (10,)], "↓ giảm 2 người so với năm 2001"),
+        ([(10,), (10,)], "= giữ nguyên so với năm 2001"),
+        ([(10, "over"), (12,)], "? chưa chắc tăng hay giảm so với năm 2001"),
+        ([(10,), (12, "over")], "↑ tăng so với năm 2001"),
+    ],
+)
+def test_a_card_says_no_more_than_its_figures_allow(facts, points, shown):
+    change = status.change(Context(facts), *series(*points)).to_json()
+    assert f"{change['sign']} {change['text']} {change['since']}".replace("\u00a0", " ") == shown
+
+
+def test_a_card_gives_the_change_as_the_source_prints_it(facts):
+    before, now = facts.find("poverty-rate@2021-01-01"), facts.find("poverty-rate@2021-12-31")
+    printed = facts.find("poverty-rate-fall")
+    assert printed.number in status.change(Context(facts), before, now).size

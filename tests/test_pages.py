@@ -114,6 +114,33 @@ def test_every_target_page_shows_its_three_numbers(site, tables):
             assert any(set(numbers) <= set(words) for words in shown), (row["chapter"], numbers)
 
 
+def test_every_target_page_says_where_it_stands_or_why_that_cannot_be_said(site, tables, facts):
+    chapters = {}
+    for row in tables["targets"]:
+        chapters.setdefault(row["chapter"], []).append(row["target"])
+    told = {page: said(site.pages[page].select_one(".target-head .status-line")) for page in chapters}
+    for page, targets in chapters.items():
+        figures = [fact for fact in facts.of_targets(targets) if not fact.is_derived]
+        if not figures:
+            assert told[page] == "– Chưa xếp loại · báo cáo không có số liệu", page
+        assert "xếp loại" in told[page].lower(), page
+    compared = [row for row in tables["headlines"] if row["compare_to"]]
+    assert compared
+    for row in compared:
+        now, before = facts.find(row["fact"]), facts.find(row["compare_to"])
+        word = "giảm" if now.value < before.value else "tăng"
+        assert re.search(rf"{now.title} {word} [^·]*so với {before.when}", told[now.page])
+
+
+def test_a_target_page_begins_with_its_key_figures_and_only_with_its_own(site, tables, page_of, facts):
+    for row in tables["targets"]:
+        own = {fact.id for fact in facts.of_targets([row["target"]])}
+        page = site.pages[row["chapter"]]
+        shown = [site.leads_to(row["chapter"], link)[1]["id"] for link in page.select(".headlines a.fact")]
+        assert set(shown) <= {fact.id for fact in facts.values() if fact.page == row["chapter"]}
+        assert bool(shown) == bool(own), row["target"]
+
+
 def test_a_target_without_figures_says_that_the_report_gives_none(site, tables):
     measured = {target for row in tables["indicators"] for target in lists(row["targets"])}
     silent = [row for row in tables["targets"] if row["target"] not in measured]
