@@ -3,7 +3,10 @@ the page that shows them is known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from sdgbook.data import Row
 
 MIME = "application/vnd.sdgbook.block+json"
 
@@ -12,10 +15,13 @@ class Block:
     """A piece of a page: `kind` names its template, `data` is plain JSON data.
 
     In a notebook outside the book it shows `frame`, a pandas data frame of the same content, when there is one.
+    `used` are data rows that it shows and that no part of `data` names yet under `cells`: (file, line) of each.
     """
 
-    def __init__(self, kind: str, data: dict[str, Any], frame: Any = None):
-        self.kind, self.data, self.frame = kind, data, frame
+    def __init__(self, kind: str, data: dict[str, Any], frame: Any = None, used: Iterable[Row] = ()):
+        cells = [*data.get("cells", ()), *((row.file, row.line) for row in used)]
+        self.kind, self.frame = kind, frame
+        self.data = {**data, "cells": cells} if cells else data
 
     def __repr__(self) -> str:
         return f"<{self.kind}>" if self.frame is None else repr(self.frame)

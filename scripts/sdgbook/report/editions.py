@@ -114,13 +114,25 @@ class Edition(Context):
             [plain(str(r["goal"])), plain(r["name_vi"]), plain(note if r["wording_status"] == "unconfirmed" else "")]
             for r in self.package.table("goals").rows
         ]
-        return self.table_block("Tên chính thức của các mục tiêu chung", ["Mục tiêu", "Tên", "Ghi chú"], rows)
+        return self.table_block(
+            "Tên chính thức của các mục tiêu chung",
+            ["Mục tiêu", "Tên", "Ghi chú"],
+            rows,
+            used=self.package.table("goals").rows,
+        )
 
     def table_block(
-        self, caption: str, columns: list[str], rows: list[list[list[dict[str, str]]]], ids: list[str] | None = None
+        self,
+        caption: str,
+        columns: list[str],
+        rows: list[list[list[dict[str, Any]]]],
+        ids: list[str] | None = None,
+        used: Iterable[Row] = (),
     ) -> Block:
-        """A table of texts: `rows` hold cells, cells hold segments; the first column names the row."""
-        return Block("table", {"caption": caption, "columns": columns, "rows": rows, "ids": ids or [""] * len(rows)})
+        """A table of texts: `rows` hold cells, cells hold segments; the first column names the row. `used` are the
+        data rows that it shows."""
+        data = {"caption": caption, "columns": columns, "rows": rows, "ids": ids or [""] * len(rows)}
+        return Block("table", data, used=used)
 
     # The year's work
 
@@ -134,6 +146,7 @@ class Edition(Context):
             {
                 "label": inline.document_name(r),
                 "when": "",
+                "cells": [(r.file, r.line)],
                 "text": r["title_vi"],
                 "page": inline.DOCUMENTS,
                 "id": f"van-ban-{r['document']}",
@@ -179,7 +192,7 @@ class Edition(Context):
             )
             ids.append(f"van-ban-{row['document']}")
         columns = ["Văn bản", "Ngày", "Nơi ban hành", "Nội dung", "Nhắc ở"]
-        return self.table_block("Mọi văn bản báo cáo nhắc đến", columns, cells, ids)
+        return self.table_block("Mọi văn bản báo cáo nhắc đến", columns, cells, ids, used=rows)
 
     def measures(self, section: str) -> Block:
         """What was done without a figure, told in a section such as `I.1`."""
@@ -243,7 +256,9 @@ class Edition(Context):
                     self.text(row["note_vi"]),
                 ]
             )
-        return self.table_block("Phép thử giữa các con số", ["Phép tính", "Kết quả thử", "Ghi chú"], rows)
+        return self.table_block(
+            "Phép thử giữa các con số", ["Phép tính", "Kết quả thử", "Ghi chú"], rows, used=self.rows("identities")
+        )
 
     def doubts(self) -> Block:
         """Everything unclear in the source, with what it is about."""
@@ -264,7 +279,9 @@ class Edition(Context):
             [plain(f"“{r['as_written']}”"), plain(r["meant_vi"]), [self.locator(r["source_locator"])]]
             for r in self.in_source_order(self.rows("slips"))
         ]
-        return self.table_block("Lỗi câu chữ của báo cáo gốc", ["Báo cáo viết", "Chúng tôi hiểu là", "Ở"], rows)
+        return self.table_block(
+            "Lỗi câu chữ của báo cáo gốc", ["Báo cáo viết", "Chúng tôi hiểu là", "Ở"], rows, used=self.rows("slips")
+        )
 
     # Outline
 
@@ -313,7 +330,7 @@ class Edition(Context):
             told = self._told_of(row["area"])
             told["communes"] = [self._told_of(r["area"]) for r in communes]
             districts.append(told)
-        return Block("areas", {"districts": districts})
+        return Block("areas", {"districts": districts}, used=[*self.rows("areas"), *self.rows("places")])
 
     def areas_map(self) -> Block:
         """The districts as squares, those marked of which something is told that is not told of all."""
@@ -520,7 +537,7 @@ class Edition(Context):
         ]
         if not rows:
             return Block("items", {"kind": "plain", "items": [{"text": plain("Chưa có lần hiệu đính nào.")}]})
-        return self.table_block("Hiệu đính", ["Ngày", "Về", "Trước → sau", "Vì sao"], rows)
+        return self.table_block("Hiệu đính", ["Ngày", "Về", "Trước → sau", "Vì sao"], rows, used=self.rows("revisions"))
 
     def news(self) -> Block:
         """What is new: the newest corrections, and the edition that the site tells."""
@@ -554,7 +571,7 @@ class Edition(Context):
             }
             for r in sorted(rows, key=lambda r: vietnamese_order(r["term"]))
         ]
-        return Block("glossary", {"terms": terms})
+        return Block("glossary", {"terms": terms}, used=rows)
 
 
 TYPE_WORDS = {

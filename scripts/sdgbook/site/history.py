@@ -39,8 +39,12 @@ def last_changed(app: Sphinx, docname: str) -> datetime.date | None:
     root = app.sdgbook.package.root
     if not hasattr(app, "sdgbook_history"):
         app.sdgbook_history = History(root)
-    source = Path(app.env.doc2path(docname)).resolve().relative_to(root.resolve()).as_posix()
-    return app.sdgbook_history.newest(source, app.env.sdgbook_cells.get(docname, ()))
+    all_pages = app.env.metadata.get(docname, {}).get("shows_all_pages")
+    days = []
+    for page in sorted(app.env.found_docs) if all_pages else [docname]:
+        source = Path(app.env.doc2path(page)).resolve().relative_to(root.resolve()).as_posix()
+        days.append(app.sdgbook_history.newest(source, app.env.sdgbook_cells.get(page, ())))
+    return None if None in days else max(days)
 
 
 class History:
