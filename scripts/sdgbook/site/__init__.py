@@ -17,6 +17,7 @@ from sdgbook.data import read_package
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Facts
 from sdgbook.site import downloads, finding, history, pages, reading, roles, sharing, tokens
+from sdgbook.site.execution import hooks
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -72,6 +73,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", pages.add_context)
     app.connect("html-page-context", pages.split_body, priority=950)
     app.connect("build-finished", copy_data)
+    hooks.setup(app)
     history.setup(app)
     roles.setup(app)
     finding.setup(app)
