@@ -163,9 +163,7 @@ class Facts(Mapping[str, Fact]):
     @remembered
     def _derived(self) -> dict[str, Row]:
         """Rows of the derived figures by name."""
-        return {
-            row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows
-        }
+        return {row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows}
 
     def _fact(self, name: str) -> Fact:
         """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
@@ -418,7 +416,11 @@ def facts(as_of: int | None = None) -> Facts:
     """All figures of the project the current folder belongs to; with `as_of`, as that year's edition knew them."""
     if _in_use and as_of is None:
         return _in_use[-1]
-    root = find_root()
+    return facts_of(find_root(), as_of)
+
+
+def facts_of(root: Path, as_of: int | None = None) -> Facts:
+    """All figures of the project at `root`, read once for as long as its files stay as they are."""
     files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
     return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
 

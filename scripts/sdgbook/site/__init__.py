@@ -11,14 +11,16 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from sdgbook.data import read_package
+from sdgbook.data import find_root
 from sdgbook.report.context import Context
-from sdgbook.report.facts import Facts
-from sdgbook.site import builder, downloads, execution, finding, history, pages, reading, records, roles, sharing, tokens
+from sdgbook.report.facts import facts_of
+from sdgbook.site import builder, downloads, finding, history, pages, reading, records, roles, sharing, tokens
+from sdgbook.site.execution import hooks
+
 
 def open_package(app: Sphinx) -> None:
     """Read the data package once for the whole build, and leave out what this theme does not use."""
-    app.sdgbook = Context(Facts(read_package(Path(app.srcdir))))
+    app.sdgbook = Context(facts_of(find_root(Path(app.srcdir))))
     # Sphinx's own search knows no Vietnamese: it drops numbers and words such as “an” and “no”.
     app.builder.search = False
 
@@ -48,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", copy_data)
     records.setup(app)
     builder.setup(app)
-    execution.setup(app)
+    hooks.setup(app)
     history.setup(app)
     roles.setup(app)
     finding.setup(app)

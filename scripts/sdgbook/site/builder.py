@@ -13,8 +13,8 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.display import status_iterator
 
 from sdgbook.data import reads
-from sdgbook.report.facts import use
 from sdgbook.site import execution, records
+from sdgbook.site.execution import hooks
 from sdgbook.site.history import last_changed
 from sdgbook.site.records import Record, Records
 
@@ -75,7 +75,7 @@ def choose_what_to_read(
         why[page] = why[page] or records.why_read(env, page, record, facts.package)
         if not why[page] and reads.changes(record.cells_read, facts.package):
             asked.append(page)
-    execution.run(app, [*asked, *(page for page in sorted(why) if why[page])])
+    _run(app, [*asked, *(page for page in sorted(why) if why[page])])
     for page in asked:
         if records.digest(app.sdgbook_outcomes[page].outputs) != known.pages[page].cells:
             changes = reads.changes(known.pages[page].cells_read, facts.package)
@@ -95,6 +95,14 @@ def choose_what_to_read(
     env.all_docs.update({page: NEVER_OUTDATED for page in env.found_docs if not why[page] and page in env.all_docs})
     changed.intersection_update(page for page in why if why[page])
     return sorted(page for page in why if why[page])
+
+
+def _run(app: Sphinx, pages: list[str]) -> None:
+    """Run the cells of pages, all side by side; outcomes are kept for when the pages are read."""
+    chosen = execution.executor()
+    jobs = [job for job in (hooks.job_of(app, page) for page in pages) if job] if chosen else []
+    if jobs:
+        hooks.execute(app, app.sdgbook.package.root, chosen, jobs)
 
 
 def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -132,7 +140,6 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def begin(app: Sphinx) -> None:
     """Start from the records of the last build, where there are any (`sdgbook.site.build`)."""
     app.sdgbook_to_write = set()
-    app.sdgbook_outcomes = {}
     app.sdgbook_records = records.given()
 
 

@@ -28,8 +28,9 @@ from sdgbook.data import DataPackage, reads
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError
 
-# What a page's record says where the step before it has not been recorded.
 NEVER = "chưa dựng lần nào"
+# In place of a digest of what cells returned: nobody recorded them.
+UNKNOWN = "?"
 
 
 def digest(value: Any) -> str:
@@ -174,6 +175,8 @@ def why_read(env: BuildEnvironment, page: str, record: Record | None, package: D
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
     if record is None or not record.source:
         return NEVER
+    if record.cells == UNKNOWN:
+        return "ô mã do nhân Jupyter chạy, không rõ đã đọc gì"
     if record.source != source_of(env, page):
         return "tệp Markdown của trang đã đổi"
     if record.toc != toc_of(env, page):
@@ -262,13 +265,18 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
         source=source_of(env, env.docname),
         toc=toc_of(env, env.docname),
         headings=dict(sorted(reading.headings.items())),
-        cells=digest(outcome.outputs) if outcome else "",
+        cells=digest(outcome.outputs) if outcome else UNKNOWN if _ran_in_kernel(env) else "",
         cells_read=outcome.reads if outcome else {},
         roles=[[role, text, answer] for (role, text), answer in sorted(reading.roles.items())],
         roles_read=reading.roles_read.as_data(package),
         direct=reading.direct.as_data(package),
         files=dict(sorted(reading.files.items())),
     )
+
+
+def _ran_in_kernel(env: BuildEnvironment) -> bool:
+    """Whether the page at hand has cells that a Jupyter kernel ran, which does not tell what they read."""
+    return bool(getattr(env, "nb_metadata", {}).get(env.docname, {}).get("exec_data"))
 
 
 def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -82,4 +82,3 @@ def _files(folder: Path) -> dict[str, str]:
 
 def _checksum(text: str) -> str:
     return hashlib.sha256(f"{FORMAT}\n{text}".encode()).hexdigest()
-
