@@ -94,7 +94,7 @@ def site_command() -> None:
         try:
             fresh = build(root, work, lambda done, page: progress.update(task, completed=done, page=page))
             progress.update(task, description="Kiểm tra liên kết", completed=100, page="")
-            pages = finish(fresh, site)
+            pages = finish(fresh, site).pages
         except ProblemsFound as error:
             progress.stop()
             stop(error.problems, keep)
