@@ -147,4 +147,7 @@ def read_notebook(text: str, docname: str) -> nbformat.NotebookNode:
         cell.execution_count = number
         cell.outputs = [nbformat.from_dict(output) for output in outputs]
     notebook.metadata["language_info"] = nbformat.from_dict(LANGUAGE)
+    # All has been run: no kernel is started for this page.
+    key = _app.env.mystnb_config.metadata_key
+    notebook.metadata[key] = nbformat.from_dict({**notebook.metadata.get(key, {}), "execution_mode": "off"})
     return notebook
