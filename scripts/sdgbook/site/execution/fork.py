@@ -20,6 +20,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -129,11 +130,9 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             _live(root, job, scratch, self.marker, *(pipes[name][1] for name in pipes))
-        try:
+        with suppress(OSError):
             # Both set it, so that it is set whoever comes first.
             os.setpgid(self.pid, self.pid)
-        except OSError:
-            pass
         self.heard = {name: bytearray() for name in pipes}
         self.pipes = {}
         for name, (reading, writing) in pipes.items():
@@ -220,11 +219,9 @@ class _Child:
 
     def end(self) -> None:
         """Kill the child and all that it started, if they still live, and close the pipes."""
-        try:
+        # All may be gone already; where one only waits to be collected, some systems say that it is not ours.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            # All gone already; where one only waits to be collected, some systems say that it is not ours.
-            pass
         if self.status is None:
             self.status = os.waitpid(self.pid, 0)[1]
         for name in list(self.pipes):

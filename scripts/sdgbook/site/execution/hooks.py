@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
@@ -15,7 +14,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sdgbook.data import Problem, ProblemsFound
-from sdgbook.site.execution import Cell, Executor, Job, Outcome, executor
+from sdgbook.site.execution import Cell, Executor, Job, executor
 
 log = logging.getLogger(__name__)
 # How a kernel describes its language, in the metadata of a notebook.
