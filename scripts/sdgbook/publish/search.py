@@ -10,6 +10,9 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
+from sdgbook.files import write
+from sdgbook.publish.built import Built, built_pages, made_from
+
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
 # Where in the report things stand, and what words mean, come after what the report says of them.
@@ -69,33 +72,49 @@ def documents(site: Path) -> dict[str, list]:
     """
     pages: list[list[str]] = []
     found: list[dict[str, Any]] = []
-    abbreviations = []
-    for file in sorted(site.rglob("*.html")):
-        main = None
-        if file.stem not in SKIPPED:
-            main = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").main
-        if not main or not main.h1:
+    abbreviations: list[list] = []
+    for page in built_pages(site):
+        if page.name.rpartition("/")[2] in SKIPPED:
             continue
-        codes = CODE.findall(" ".join(part.get_text(" ") for part in main.select(".target-head .codes")))
-        for part in main.select(REPEATED):
-            part.decompose()
-        pages.append([file.relative_to(site).as_posix(), plain(main.h1), " ".join(dict.fromkeys(codes))])
-        places = main.select(PLACES)
-        numbers = {id(place): len(found) + i for i, place in enumerate(places)}
-        above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
-        made = []
-        for place, parent in reversed(list(zip(places, above, strict=True))):
-            place.extract()
-            under = {} if parent is None else {"u": parent}
-            weight = {"w": 0.6} if file.relative_to(site).with_suffix("").as_posix() in SUMMARIES else {}
-            made.append({"p": len(pages) - 1, "i": place["id"], **under, **weight, **document(place)})
-        found += [{key: value for key, value in one.items() if value != ""} for one in reversed(made)]
-        abbreviations += [
-            [one["h"], expansions(one["t"])]
-            for one, place in zip(reversed(made), places, strict=True)
-            if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
-        ]
+        made = made_from(page, "search", lambda page=page: documents_of(page))
+        if made:
+            first = len(found)
+            for one in made["d"]:
+                one["p"] = len(pages)
+                if "u" in one:
+                    one["u"] += first
+                found.append(one)
+            pages.append(made["p"])
+            abbreviations += made["a"]
     return {"p": pages, "d": found, "a": abbreviations}
+
+
+def documents_of(page: Built) -> dict[str, list] | None:
+    """The search documents of one page as `documents` gives them, counted from its own first; None for a page without
+    a text of its own. The value of `p` is that of the page."""
+    main = BeautifulSoup(page.text, "html.parser").main
+    if not main or not main.h1:
+        return None
+    codes = CODE.findall(" ".join(part.get_text(" ") for part in main.select(".target-head .codes")))
+    for part in main.select(REPEATED):
+        part.decompose()
+    told = [page.file, plain(main.h1), " ".join(dict.fromkeys(codes))]
+    places = main.select(PLACES)
+    numbers = {id(place): i for i, place in enumerate(places)}
+    above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
+    weight = {"w": 0.6} if page.name in SUMMARIES else {}
+    made = []
+    for place, parent in reversed(list(zip(places, above, strict=True))):
+        place.extract()
+        under = {} if parent is None else {"u": parent}
+        made.append({"p": 0, "i": place["id"], **under, **weight, **document(place)})
+    made.reverse()
+    abbreviations = [
+        [one["h"], expansions(one["t"])]
+        for one, place in zip(made, places, strict=True)
+        if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
+    ]
+    return {"p": told, "d": [{k: v for k, v in one.items() if v != ""} for one in made], "a": abbreviations}
 
 
 def expansions(meaning: str) -> list[str]:
@@ -107,4 +126,4 @@ def expansions(meaning: str) -> list[str]:
 def write_search(site: Path) -> None:
     """Write `search.json` into the folder `site` of built pages. The same pages give the same bytes."""
     text = json.dumps(documents(site), ensure_ascii=False, separators=(",", ":"))
-    (site / "search.json").write_text(text + "\n", encoding="utf-8")
+    write(site / "search.json", text + "\n")

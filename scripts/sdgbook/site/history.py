@@ -11,15 +11,15 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-Cell = tuple[str, int]
+Cell = tuple[str, str]
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 UNCOMMITTED = "0" * 40
 
 
 def cells_in(data: Any) -> Iterator[Cell]:
-    """The data rows (file, line) that a block's data names under `cells`, at any depth."""
+    """The data rows (file, key) that a block's data names under `cells`, at any depth."""
     if isinstance(data, dict):
-        yield from ((file, line) for file, line in data.get("cells", ()))
+        yield from ((file, key) for file, key in data.get("cells", ()))
         data = list(data.values())
     if isinstance(data, list):
         for part in data:
@@ -41,9 +41,11 @@ def last_changed(app: Sphinx, docname: str) -> datetime.date | None:
         app.sdgbook_history = History(root)
     all_pages = app.env.metadata.get(docname, {}).get("shows_all_pages")
     days = []
+    line_of = app.sdgbook.package.line_of
     for page in sorted(app.env.found_docs) if all_pages else [docname]:
         source = Path(app.env.doc2path(page)).resolve().relative_to(root.resolve()).as_posix()
-        days.append(app.sdgbook_history.newest(source, app.env.sdgbook_cells.get(page, ())))
+        cells = [(file, line_of(file, key)) for file, key in app.env.sdgbook_cells.get(page, ())]
+        days.append(app.sdgbook_history.newest(source, cells))
     return None if None in days else max(days)
 
 
@@ -57,7 +59,7 @@ class History:
         # A shallow clone gives every old line the date of its oldest commit, which is wrong.
         self.known = self._git("rev-parse", "--is-shallow-repository").strip() == "false"
 
-    def newest(self, source: str, cells: Iterable[Cell]) -> datetime.date | None:
+    def newest(self, source: str, cells: Iterable[tuple[str, int | None]]) -> datetime.date | None:
         """The latest commit of a file and of rows of others; None when one of them has none."""
         if not self.known:
             return None
@@ -80,11 +82,11 @@ class History:
             self.files[file] = int(told) if told and not changed else None
         return self.files[file]
 
-    def _of_line(self, file: str, line: int) -> int | None:
+    def _of_line(self, file: str, line: int | None) -> int | None:
         if file not in self.lines:
             self.lines[file] = list(self._blame(file))
         times = self.lines[file]
-        return times[line - 1] if line <= len(times) else None
+        return times[line - 1] if line is not None and line <= len(times) else None
 
     def _blame(self, file: str) -> Iterator[int | None]:
         time = None

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sdgbook.data import Problem
-from sdgbook.report.facts import facts
+from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
 
@@ -64,16 +64,10 @@ def warm(root: Path) -> None:
 
     import sdgbook  # noqa: F401
 
-    here = Path.cwd()
-    os.chdir(root)
-    try:
-        altair.data_transformers.active  # noqa: B018
-        facts()
-    except Exception:
-        # What is wrong with the data is told where a chapter asks for it.
-        pass
-    finally:
-        os.chdir(here)
+    altair.data_transformers.active  # noqa: B018
+    # What is wrong with the data is told where a chapter asks for it.
+    with suppress(Exception):
+        facts_of(root)
 
 
 class ForkExecutor:
@@ -88,6 +82,7 @@ class ForkExecutor:
         """Outcomes in the order of `jobs`; `done` hears of each as soon as it is there. No child outlives the call."""
         if not jobs:
             return []
+        root = root.resolve()
         warm(root)
         gc.collect()
         gc.freeze()
