@@ -76,7 +76,8 @@ CELLS = (
     "print('bỏ'); clear_output(wait=True); display('giữ')",
     "await __import__('asyncio').sleep(0)\n_ + 1 if isinstance(_, int) else type(_).__name__",
     "class A:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
-    "        return {'application/x+json': {'a': [1, None, 2.0], 3: 'x'}, 'image/png': b'\\x89PNG'}, {'m': 1}\nA()",
+    "        data = {'application/x+json': {'a': [1, None, 2.0], 3: 'x'}, 'image/png': b'\\x89PNG', 'text/plain': 'A'}\n"
+    "        return data, {'m': 1}\nA()",
     "5;",
     "import os\n__name__, 'ZMQ' in str(type(get_ipython()).__mro__), os.path.basename(os.getcwd())",
 )

@@ -194,16 +194,20 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
 
 
 def _run_cell(shell: Shell, job: Job, cell: Cell) -> Problem | None:
+    # IPython counts lines from the first that is not blank.
+    source = cell.source.lstrip()
+    source = cell.source[cell.source.rfind("\n", 0, len(cell.source) - len(source)) + 1 :]
+    above = cell.source.count("\n") - source.count("\n")
     name = f"<cell {len(shell.outputs.cells)}>"
     shell.compile.get_code_name = lambda raw_code, transformed_code, number: name
-    result = shell.run_cell(cell.source, store_history=True)
+    result = shell.run_cell(source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
     if shell.outputs.weight > MOST_BYTES:
         return too_much(job, cell)
     if error is None:
         return None
-    line, column, message, remedy = failure(error, cell.source, name)
-    return Problem(job.file, cell.line + line - 1, column, message, remedy)
+    line, column, message, remedy = failure(error, source, name)
+    return Problem(job.file, cell.line + above + line - 1, column, message, remedy)
 
 
 def too_much(job: Job, cell: Cell) -> Problem:
