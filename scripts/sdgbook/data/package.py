@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
 
 DESCRIPTOR = Path("data") / "datapackage.json"
@@ -37,33 +39,88 @@ def find_root(start: Path | None = None) -> Path:
     )
 
 
-class Row(dict[str, Any]):
-    """One row: typed values by column name, plus `file` and `line` (from 1, the header being line 1).
+class Row(Mapping[str, Any]):
+    """One row: typed values by column name, plus `file`, `line` (from 1, the header being line 1) and `id`, the cells
+    of its key in one string, by which it is known whichever line it stands on.
 
     Numbers are `Decimal` with the digits of the file, dates are `datetime.date`, lists are Python lists, an
-    empty cell is `None` (an empty list in a list column).
+    empty cell is `None` (an empty list in a list column). Each look at a cell is noted (`sdgbook.data.reads`).
     """
 
-    __slots__ = ("file", "line")
+    __slots__ = ("_values", "file", "id", "line")
 
-    def __init__(self, values: dict[str, Any], file: str, line: int):
-        super().__init__(values)
-        self.file, self.line = file, line
+    def __init__(self, values: dict[str, Any], file: str, line: int, key: list[str]):
+        self._values, self.file, self.line = values, file, line
+        self.id = "; ".join(str(values[name]) for name in key)
+
+    def __getitem__(self, column: str) -> Any:
+        value = self._values[column]
+        reads.note(self.file, column, self.id)
+        return value
+
+    def __setitem__(self, column: str, value: Any) -> None:
+        self._values[column] = value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self._values
+
+    def filled(self, column: str) -> bool:
+        """Whether a cell holds anything, for those who need not know what."""
+        reads.note(self.file, column + reads.FILLED, self.id)
+        return self._values[column] is not None
+
+    @property
+    def cell(self) -> tuple[str, str]:
+        """File and key: how pages name the rows that they show."""
+        return self.file, self.id
 
     def problem(self, column: str | None, message: str, remedy: str = "") -> Problem:
         """A problem at this row's place."""
         return Problem(self.file, self.line, column, message, remedy)
 
 
-@dataclass
+class Keyed(Mapping[Any, Row]):
+    """The rows of a table by key: the value itself for a key of one column, else a tuple."""
+
+    def __init__(self, table: Table):
+        self._table = table
+        self._rows = {self._key_of(row): row for row in table.all_rows}
+
+    def _key_of(self, row: Row) -> Any:
+        values = tuple(row._values[name] for name in self._table.key)
+        return values if len(values) > 1 else values[0]
+
+    def __getitem__(self, key: Any) -> Row:
+        reads.note(self._table.file, reads.EXISTS, "; ".join(map(str, key)) if isinstance(key, tuple) else str(key))
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        reads.note(self._table.file, reads.ROWS, "")
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        reads.note(self._table.file, reads.ROWS, "")
+        return len(self._rows)
+
+
 class Table:
     """A table of the package: its description (a Data Resource) and its rows in file order."""
 
-    name: str
-    edition: int | None
-    file: str
-    resource: dict[str, Any]
-    rows: list[Row] = field(default_factory=list)
+    def __init__(self, name: str, edition: int | None, file: str, resource: dict[str, Any]):
+        self.name, self.edition, self.file, self.resource = name, edition, file, resource
+        self.all_rows: list[Row] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows in file order. That there are these and no others is noted as read (`sdgbook.data.reads`)."""
+        reads.note(self.file, reads.ROWS, "")
+        return self.all_rows
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -76,12 +133,14 @@ class Table:
         return self.resource["schema"]["primaryKey"]
 
     @cached_property
-    def by_key(self) -> dict[Any, Row]:
+    def by_key(self) -> Keyed:
         """Rows by key: the value itself for a key of one column, else a tuple."""
-        keys = self.key
-        if len(keys) == 1:
-            return {row[keys[0]]: row for row in self.rows}
-        return {tuple(row[k] for k in keys): row for row in self.rows}
+        return Keyed(self)
+
+    @cached_property
+    def by_id(self) -> dict[str, Row]:
+        """Rows by their `id`; not noted as read."""
+        return {row.id: row for row in self.all_rows}
 
 
 @dataclass
@@ -107,6 +166,41 @@ class DataPackage:
         if (name, None) in self.tables:
             return self.tables[name, None]
         return self.tables[name, edition or self.editions[-1]]
+
+    @cached_property
+    def by_file(self) -> dict[str, Table]:
+        """Tables by file."""
+        return {table.file: table for table in self.tables.values()}
+
+    def line_of(self, file: str, key: str) -> int | None:
+        """The line that a row stands on today; None when there is no such row."""
+        table = self.by_file.get(file)
+        row = table.by_id.get(key) if table else None
+        return row.line if row else None
+
+    def has_exactly(self, file: str, keys: set[str]) -> bool:
+        """Whether these are the keys of all rows of a table."""
+        return file in self.by_file and self.by_file[file].by_id.keys() == keys
+
+    def values(self, file: str, column: str, keys: list[str] | None) -> list[Any]:
+        """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
+        that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
+        table = self.by_file.get(file)
+        if table is None:
+            return [None]
+        if keys is None:
+            return [[row.id, *([] if column == reads.ROWS else [_plain(row, column)])] for row in table.all_rows]
+        if column == reads.EXISTS:
+            return [key in table.by_id for key in keys]
+        return [_plain(table.by_id[key], column) if key in table.by_id else None for key in keys]
+
+
+def _plain(row: Row, column: str) -> Any:
+    """A cell as JSON; with the sign of `reads.FILLED` whether it holds anything."""
+    if column.endswith(reads.FILLED):
+        return row._values.get(column.removesuffix(reads.FILLED)) is not None
+    # A column that is gone from the table differs from an empty cell.
+    return repr(row._values[column]) if column in row._values else False
 
 
 def split_resource(resource: dict[str, Any]) -> tuple[str, int | None]:
@@ -172,7 +266,7 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
                 values = {field["name"]: row.get(field["name"]) for field in table.fields}
                 for column in lists:
                     values[column] = values[column] or []
-                table.rows.append(Row(values, table.file, row.row_number))
+                table.all_rows.append(Row(values, table.file, row.row_number, table.key))
         except Exception as error:
             problems.append(
                 Problem(

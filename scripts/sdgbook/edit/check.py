@@ -112,7 +112,7 @@ def mend(package: DataPackage, problems: list[Problem]) -> tuple[set[str], set[s
             if field["name"] in table.key
         ):
             dropped.add(str(row[table.key[0]]))
-            table.rows.remove(row)
+            table.all_rows = [other for other in table.all_rows if other is not row]
             del table.by_key
             continue
         mended.add(str(row[table.key[0]]))

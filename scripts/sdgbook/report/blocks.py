@@ -15,11 +15,11 @@ class Block:
     """A piece of a page: `kind` names its template, `data` is plain JSON data.
 
     In a notebook outside the book it shows `frame`, a pandas data frame of the same content, when there is one.
-    `used` are data rows that it shows and that no part of `data` names yet under `cells`: (file, line) of each.
+    `used` are data rows that it shows and that no part of `data` names yet under `cells`: (file, key) of each.
     """
 
     def __init__(self, kind: str, data: dict[str, Any], frame: Any = None, used: Iterable[Row] = ()):
-        cells = [*data.get("cells", ()), *((row.file, row.line) for row in used)]
+        cells = [*data.get("cells", ()), *(row.cell for row in used)]
         self.kind, self.frame = kind, frame
         self.data = {**data, "cells": cells} if cells else data
 

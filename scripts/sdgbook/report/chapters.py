@@ -109,8 +109,7 @@ class Chapter(Context):
             known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
             raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))
         told = [
-            {"label": self.area(row["area"]), "when": "", "text": row["title_vi"], "cells": [(row.file, row.line)]}
-            for row in rows
+            {"label": self.area(row["area"]), "when": "", "text": row["title_vi"], "cells": [row.cell]} for row in rows
         ]
         return self.chart_block(
             "ban-do",
@@ -153,7 +152,7 @@ class Chapter(Context):
                 "text": self.text(title),
                 "areas": [self.area(row["area"]) for row in same],
                 "source": self.locator(same[0]["source_locator"]),
-                "cells": [(row.file, row.line) for row in same],
+                "cells": [row.cell for row in same],
             }
             for title, same in by_title.items()
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
+from sdgbook.data.reads import remembered
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, table_of
@@ -28,9 +29,13 @@ class Context:
         self.facts = facts
         self.package: DataPackage = facts.package
         self.year = year or facts.editions[-1]
-        self.places_in_source = {row["locator"]: n for n, row in enumerate(self.rows("sections"))}
         self._charted: set[str] = set()
         self.target_rows = self.package.table("targets").by_key
+
+    @remembered
+    def places_in_source(self) -> dict[str, int]:
+        """The locators of this edition's source with their place in its order."""
+        return {row["locator"]: n for n, row in enumerate(self.rows("sections"))}
 
     def rows(self, table: str) -> list[Row]:
         """Rows of a table of this edition (or of a reference table)."""
@@ -53,7 +58,7 @@ class Context:
         row = self.target_rows[target]
         goal = self.package.table("goals").by_key[row["goal"]]
         link = Segment(target, row["chapter"]).to_json()
-        cells = [(row.file, row.line), (goal.file, goal.line)]
+        cells = [row.cell, goal.cell]
         return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
 
     def area(self, code: str) -> str:
@@ -83,7 +88,7 @@ class Context:
 
     def item(self, row: Row, text: str = "title_vi", **more: Any) -> dict[str, Any]:
         """A row with a text, its source, and its documents, places and targets where it has any."""
-        data: dict[str, Any] = {"text": self.text(row[text]), "cells": [(row.file, row.line)]}
+        data: dict[str, Any] = {"text": self.text(row[text]), "cells": [row.cell]}
         if row.get("source_locator"):
             data["source"] = self.locator(row["source_locator"])
         if row.get("documents"):

@@ -14,7 +14,7 @@ from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, Context, bare_area, ink_on, lower_first, short_area
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import FactError, Facts, facts
+from sdgbook.report.facts import Fact, FactError, Facts, facts
 from sdgbook.report.inline import Segment
 
 QUALIFIER_NOTES = {
@@ -146,7 +146,7 @@ class Edition(Context):
             {
                 "label": inline.document_name(r),
                 "when": "",
-                "cells": [(r.file, r.line)],
+                "cells": [r.cell],
                 "text": r["title_vi"],
                 "page": inline.DOCUMENTS,
                 "id": f"van-ban-{r['document']}",
@@ -232,7 +232,7 @@ class Edition(Context):
 
     def derived(self) -> Block:
         """The figures that the report does not print, with their formulas."""
-        found = [fact for fact in self.facts.values() if fact.is_derived]
+        found = self.facts.derived()
         rows = [
             [
                 [inline.fact_segment(f.name, self.facts).to_json()],
@@ -287,23 +287,26 @@ class Edition(Context):
 
     def outline(self) -> Block:
         """Every place of the source in its order, with all that the site took from it."""
+        figures_at: dict[str, list[Fact]] = {}
+        for fact in self.facts.values():
+            for locator in dict.fromkeys(() if fact.is_derived else fact.locators):
+                figures_at.setdefault(locator, []).append(fact)
+        rows_at: dict[str, list[tuple[str, Row]]] = {}
+        for table, word in (
+            ("objectives", "Đích"),
+            ("measures", "Việc đã làm"),
+            ("challenges", "Khó khăn"),
+            ("commitments", "Việc năm sau"),
+            ("places", "Địa điểm"),
+        ):
+            for told in self.rows(table):
+                rows_at.setdefault(told["source_locator"], []).append((word, told))
         places = []
         for row in self.rows("sections"):
             locator = row["locator"]
             link = self.locator(locator)
-            figures = [self.figure(f) for f in self.facts.values() if not f.is_derived and locator in f.locators]
-            items = [
-                (word, self.item(r))
-                for table, word in (
-                    ("objectives", "Đích"),
-                    ("measures", "Việc đã làm"),
-                    ("challenges", "Khó khăn"),
-                    ("commitments", "Việc năm sau"),
-                    ("places", "Địa điểm"),
-                )
-                for r in self.rows(table)
-                if r["source_locator"] == locator
-            ]
+            figures = [self.figure(fact) for fact in figures_at.get(locator, ())]
+            items = [(word, self.item(told)) for word, told in rows_at.get(locator, ())]
             doubts = [self.text(r["note_vi"]) for r in self.rows("doubts") if r["about"] == locator]
             places.append(
                 {
@@ -415,7 +418,7 @@ class Edition(Context):
         return {
             "id": self.area_link(code)["anchor"],
             "name": self.package.table("areas").by_key[code]["name_vi"],
-            "figures": [self.figure(f) for f in self.facts.values() if f.area == code],
+            "figures": [self.figure(f) for f in self.facts.in_area(code)],
             "items": items,
         }
 
@@ -547,12 +550,12 @@ class Edition(Context):
             {
                 "meta": [f"hiệu đính ngày {numbers.spell_date(row['revised_on'])}"],
                 "text": [*plain(f"{row['old_value']} → {row['new_value']}. "), *self.text(row["reason_vi"])],
-                "cells": [(row.file, row.line)],
+                "cells": [row.cell],
             }
             for row in corrections
         ]
         source = {"text": f"Ấn bản {self.year}: {edition['source_title']}.", "page": "gioi-thieu"}
-        items.append({"meta": ["ấn bản mới nhất"], "text": [source], "cells": [(edition.file, edition.line)]})
+        items.append({"meta": ["ấn bản mới nhất"], "text": [source], "cells": [edition.cell]})
         if not corrections:
             items.append({"text": [{"text": "Chưa có con số nào phải hiệu đính.", "page": "du-lieu"}]})
         return self.items_block(items, "tin mới", kind="news")

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sdgbook.data import DataPackage, Row, find_root, read_package
 from sdgbook.data.problems import did_you_mean
+from sdgbook.data.reads import Reads, remember, remembered
 from sdgbook.report import expressions, numbers
 from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
 
@@ -39,7 +40,7 @@ class Fact:
 
     `value` is the number in `unit` (for a derived range, its lower end, `upper` being the other); `ends` are those
     between which a derived figure lies, given the rounding and the qualifiers of its parts. `id` is the
-    stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, line) it
+    stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, key) it
     is made from, its own first. `indicator` is empty for a derived figure, `group` where an indicator has one
     breakdown only.
     """
@@ -62,7 +63,7 @@ class Fact:
     locators: tuple[str, ...]
     note: str
     as_written: str
-    cells: tuple[tuple[str, int], ...]
+    cells: tuple[tuple[str, str], ...]
     formula: str = ""
     upper: Decimal | None = None
     ends: tuple[Decimal, Decimal] | None = None
@@ -138,26 +139,36 @@ class Facts(Mapping[str, Fact]):
         self.editions = [e for e in package.editions if as_of is None or e <= as_of]
         if not self.editions:
             raise FactError(f"Không có ấn bản nào đến năm {as_of}.")
-        self._units = {row["unit"]: Unit.from_row(row) for row in package.table("units").rows}
-        # Oldest edition first: a later one's row takes the place of an earlier one's.
-        self._rows: dict[tuple[str, ...], Row] = {
+        self._made: dict[str, tuple[Fact, Reads]] = {}
+        self._computing: list[str] = []
+
+    @remembered
+    def _rows(self) -> dict[tuple[str, ...], Row]:
+        """Rows of the observations by key; a later edition's row takes the place of an earlier one's."""
+        return {
             (row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]): row
             for edition in self.editions
-            for row in package.table("observations", edition).rows
-            if row["obs_value"] is not None
+            for row in self.package.table("observations", edition).rows
+            if row.filled("obs_value")
         }
-        self._made: dict[str, Fact] = {}
-        self._computing: list[str] = []
-        self._derived = {
-            row["derived"]: row for edition in self.editions for row in package.table("derived", edition).rows
-        }
+
+    @remembered
+    def _by_indicator(self) -> dict[str, list[tuple[str, ...]]]:
+        """Keys of the observations by indicator."""
+        keys: dict[str, list[tuple[str, ...]]] = {}
+        for key in self._rows:
+            keys.setdefault(key[0], []).append(key)
+        return keys
+
+    @remembered
+    def _derived(self) -> dict[str, Row]:
+        """Rows of the derived figures by name."""
+        return {row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows}
 
     def _fact(self, name: str) -> Fact:
         """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
-        if name not in self._made:
-            key = self._keys.get(name)
-            self._made[name] = self._compute(name) if key is None else self._observed(key)
-        return self._made[name]
+        key = self._keys.get(name)
+        return remember(self._made, name, lambda: self._compute(name) if key is None else self._observed(key))
 
     def __getitem__(self, name: str) -> Fact:
         if name not in self._keys and name not in self._derived:
@@ -171,7 +182,7 @@ class Facts(Mapping[str, Fact]):
     def __len__(self) -> int:
         return len(self._keys) + len(self._derived)
 
-    @cached_property
+    @remembered
     def _names(self) -> dict[tuple[str, ...], str]:
         """Shortest unique name of each observation."""
         names = {}
@@ -186,7 +197,7 @@ class Facts(Mapping[str, Fact]):
                     break
         return names
 
-    @cached_property
+    @remembered
     def _keys(self) -> dict[str, tuple[str, ...]]:
         """Keys of the observations by their shortest unique names."""
         return {name: key for key, name in self._names.items()}
@@ -199,7 +210,8 @@ class Facts(Mapping[str, Fact]):
                 f"“{name}” không phải là tên một con số.", "Tên có dạng chi-so[nhom]@thoi-gian/noi, ví dụ abc-xyz@2001."
             )
         wanted = match.group("indicator", "breakdown", "period", "area")
-        return [key for key in self._rows if all(w is None or w == k for w, k in zip(wanted, key, strict=True))]
+        own = self._by_indicator.get(match["indicator"], ())
+        return [key for key in own if all(w is None or w == k for w, k in zip(wanted, key, strict=True))]
 
     def find(self, name: str) -> Fact:
         """The figure that `name` means; `FactError` with the candidates when it means none or several."""
@@ -247,14 +259,14 @@ class Facts(Mapping[str, Fact]):
         row = self._rows[key]
         indicator = self.package.table("indicators").by_key[row["indicator"]]
         group = self.package.table("breakdowns").by_key[row["breakdown"]]
-        several = len({k[1] for k in self._rows if k[0] == key[0]}) > 1
+        several = len({k[1] for k in self._by_indicator[key[0]]}) > 1
         return Fact(
             name=self._names[key],
             id=self._anchor(key),
             indicator=key[0],
             title=indicator["name_vi"],
             value=row["obs_value"],
-            unit=self._units[indicator["unit"]],
+            unit=self.unit(indicator["unit"]),
             period=row["time_period"],
             status=row["obs_status"],
             qualifier=row["qualifier"],
@@ -267,13 +279,13 @@ class Facts(Mapping[str, Fact]):
             locators=(row["source_locator"], *row["also_at"]),
             note=row["note_vi"] or "",
             as_written=row["as_written"],
-            cells=((row.file, row.line), (indicator.file, indicator.line)),
+            cells=(row.cell, indicator.cell),
         )
 
     def _compute(self, name: str) -> Fact:
         row = self._derived[name]
         try:
-            unit = self._units[row["unit"]]
+            unit = self.unit(row["unit"])
             result = self.quantity(name).in_unit(unit)
             open_result = self.quantity(name, qualified=True).in_unit(unit)
             parts = [self.find(part) for part in expressions.names(row["expression"])]
@@ -309,7 +321,7 @@ class Facts(Mapping[str, Fact]):
             locators=tuple(dict.fromkeys(locator for part in parts for locator in part.locators[:1])),
             note=row["note_vi"] or "",
             as_written="",
-            cells=((row.file, row.line), *(cell for part in parts for cell in part.cells)),
+            cells=(row.cell, *(cell for part in parts for cell in part.cells)),
             formula=row["expression"],
         )
 
@@ -336,7 +348,7 @@ class Facts(Mapping[str, Fact]):
 
     def unit(self, code: str) -> Unit:
         """A unit by its code."""
-        return self._units[code]
+        return Unit.from_row(self.package.table("units").by_key[code])
 
     def targets_of(self, name: str) -> list[str]:
         """The targets that a figure belongs to, without computing it."""
@@ -346,9 +358,36 @@ class Facts(Mapping[str, Fact]):
 
     def of_targets(self, targets: list[str]) -> list[Fact]:
         """Figures of any of these targets: printed ones in the source's order, then derived ones."""
-        order = {row["locator"]: n for n, row in enumerate(self.package.table("sections").rows)}
+        order = self.places_in_source
         chosen = [self[name] for name in self if set(self.targets_of(name)) & set(targets)]
         return sorted(chosen, key=lambda f: (f.is_derived, order.get(f.locators[0], 0)))
+
+    @remembered
+    def places_in_source(self) -> dict[str, int]:
+        """The locators of the newest edition's source with their place in its order."""
+        return {row["locator"]: n for n, row in enumerate(self.package.table("sections", self.editions[-1]).rows)}
+
+    def of_indicator(self, indicator: str) -> list[Fact]:
+        """The printed figures of one indicator."""
+        return [self._fact(self._names[key]) for key in self._by_indicator.get(indicator, ())]
+
+    def in_area(self, area: str) -> list[Fact]:
+        """The printed figures of one area."""
+        return [self._fact(self._names[key]) for key in self._rows if key[3] == area]
+
+    def derived(self) -> list[Fact]:
+        """The figures that the report does not print."""
+        return [self._fact(name) for name in self._derived]
+
+    def anchored(self, anchor: str) -> Fact | None:
+        """The figure whose row has this anchor; None when there is none."""
+        name = self._anchors.get(anchor)
+        return None if name is None else self._fact(name)
+
+    @remembered
+    def _anchors(self) -> dict[str, str]:
+        """Names of all figures by their anchors."""
+        return {self.anchor(name): name for name in self}
 
     def pages(self) -> set[str]:
         """The pages whose tables hold figures."""

@@ -37,7 +37,7 @@ class Segment:
     """A run of text, perhaps a link to `anchor` on `page`.
 
     For a figure `value` is what machines read, `status` the word that follows it (“sơ bộ”) and `source` its first
-    place in the report. `cells` are the data rows (file, line) that the text comes from.
+    place in the report. `cells` are the data rows (file, key) that the text comes from.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Segment:
     value: str = ""
     status: str = ""
     source: str = ""
-    cells: tuple[tuple[str, int], ...] = ()
+    cells: tuple[tuple[str, str], ...] = ()
 
     @property
     def plain(self) -> str:
@@ -91,7 +91,7 @@ def document_segment(slug: str, facts: Facts) -> Segment:
     if slug not in documents:
         raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents))
     row = documents[slug]
-    return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", cells=((row.file, row.line),))
+    return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", cells=(row.cell,))
 
 
 def objective_segment(slug: str, facts: Facts) -> Segment:
@@ -108,7 +108,7 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
         symbol = facts.unit(facts.package.table("indicators").by_key[row["indicator"]]["unit"]).symbol
     text = numbers.with_unit(numbers.format_number(row["value"]), symbol)
     page = facts.package.table("targets").by_key[row["targets"][0]]["chapter"]
-    source, cells = row["source_locator"], ((row.file, row.line),)
+    source, cells = row["source_locator"], (row.cell,)
     return Segment(text, page, f"dich-{slug}", value=f"{row['value']:f}", source=source, cells=cells)
 
 

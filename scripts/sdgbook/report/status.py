@@ -67,9 +67,8 @@ def earlier(context: Context, fact: Fact) -> Fact | None:
             return context.facts.find(row["compare_to"])
     series = [
         other
-        for other in context.facts.values()
-        if (other.indicator, other.group, other.area) == (fact.indicator, fact.group, fact.area)
-        and other.period < fact.period
+        for other in context.facts.of_indicator(fact.indicator)
+        if (other.group, other.area) == (fact.group, fact.area) and other.period < fact.period
     ]
     return max(series, key=lambda other: other.period, default=None)
 

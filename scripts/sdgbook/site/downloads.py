@@ -129,8 +129,7 @@ PAGE_WIDTH, MARGIN, GROUND = 480, 24, "#ffffff"
 def chart_csv(chart: dict[str, Any], report: Context) -> bytes:
     """The figures that a chart shows, in the columns of the page's own file; for a chart of places or documents
     what each is and what is told of it."""
-    by_id = {fact.id: fact for fact in report.facts.values()}
-    shown = [by_id[row["id"]] for row in chart["rows"] if row.get("value")]
+    shown = [report.facts.anchored(row["id"]) for row in chart["rows"] if row.get("value")]
     if shown:
         return plain_csv([plain_row(fact, report) for fact in shown])
     return plain_csv([{"label": row["label"], "text": row["text"]} for row in chart["rows"]])

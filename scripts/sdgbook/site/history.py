@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 
 from sdgbook import store
 
-Cell = tuple[str, int]
+Cell = tuple[str, str]
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 FOLDERS = ("book", "data")
 # The same answers whoever asks: no settings of this user or machine, names as they are, no lock that somebody else's
@@ -29,9 +29,9 @@ HEADER = "\x01"
 
 
 def cells_in(data: Any) -> Iterator[Cell]:
-    """The data rows (file, line) that a block's data names under `cells`, at any depth."""
+    """The data rows (file, key) that a block's data names under `cells`, at any depth."""
     if isinstance(data, dict):
-        yield from ((file, line) for file, line in data.get("cells", ()))
+        yield from ((file, key) for file, key in data.get("cells", ()))
         data = list(data.values())
     if isinstance(data, list):
         for part in data:
@@ -50,25 +50,25 @@ def last_changed(app: Sphinx, docname: str) -> datetime.date | None:
     """
     root = app.sdgbook.package.root
     if not hasattr(app, "sdgbook_history"):
-        package = app.sdgbook.package
-        app.sdgbook_history = History(root, getattr(package, "line_of", lambda file, line: line))
+        app.sdgbook_history = History(root)
     all_pages = app.env.metadata.get(docname, {}).get("shows_all_pages")
     days = []
+    line_of = app.sdgbook.package.line_of
     for page in sorted(app.env.found_docs) if all_pages else [docname]:
         source = Path(app.env.doc2path(page)).resolve().relative_to(root.resolve()).as_posix()
-        days.append(app.sdgbook_history.newest(source, app.env.sdgbook_cells.get(page, ())))
+        lines = [(file, line_of(file, key)) for file, key in app.env.sdgbook_cells.get(page, ())]
+        days.append(app.sdgbook_history.newest(source, lines))
     return None if None in days else max(days)
 
 
 class History:
-    """Commit times of files and of their lines, with few questions to git. What can never change, what a commit says,
-    is kept in the current store.
+    """Commit times of files and of their lines, with few questions to git.
 
-    `line_of(file, key)` is the line of a row, from 1; None when there is no such row.
+    What can never change, what a commit says, is kept in the current store.
     """
 
-    def __init__(self, root: Path, line_of: Callable[[str, Any], int | None] = lambda file, line: line):
-        self.root, self.line_of = root, line_of
+    def __init__(self, root: Path):
+        self.root = root
         told = (self._git("rev-parse", "--is-shallow-repository", "--show-prefix", "HEAD") or "").split("\n")
         # A shallow clone gives every old line the date of its oldest commit, which is wrong.
         self.known = told[0] == "false"
@@ -86,13 +86,14 @@ class History:
         merging = self._git("rev-parse", "--quiet", "--verify", "MERGE_HEAD") if self.known else None
         return store.key_of(str(self.known), self.head, merging or "", *sorted(self.changed))
 
-    def newest(self, source: str, cells: Iterable[Cell]) -> datetime.date | None:
-        """The day, in Vietnam, of the latest commit of a file and of rows of others; None when one of them has none."""
+    def newest(self, source: str, lines: Iterable[tuple[str, int | None]]) -> datetime.date | None:
+        """The day, in Vietnam, of the latest commit of a file and of lines (from 1) of others; None when one of them
+        has none, or there is no such line."""
         if not self.known or source in self.changed or source not in self._files:
             return None
         latest = self._files[source][1]
-        for file, key in cells:
-            time = self._of_line(file, self.line_of(file, key))
+        for file, line in lines:
+            time = self._of_line(file, line)
             if time is None:
                 return None
             latest = max(latest, time)

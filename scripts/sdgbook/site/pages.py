@@ -123,10 +123,9 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
 def figure_sources(app: Sphinx, docname: str, body: str) -> Markup:
     """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s."""
     report = app.sdgbook
-    by_id = {report.facts.anchor(name): name for name in report.facts}
     objectives = report.package.table("objectives").by_key
     ids = dict.fromkeys(FIGURE.findall(body))
-    figures = [report.figure(report.facts[by_id[anchor]]) for anchor in ids if anchor in by_id]
+    figures = [report.figure(fact) for anchor in ids if (fact := report.facts.anchored(anchor))]
     aims = [objectives[slug] for anchor in ids if (slug := anchor.removeprefix("dich-")) in objectives]
     data = {"figures": figures, "objectives": [report.objective(row) for row in aims]}
     return Markup(render("sources", data, app, docname))

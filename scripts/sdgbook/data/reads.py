@@ -1,0 +1,143 @@
+"""What was read of the data while something was made, so that it is made again when, and only when, that changed.
+
+Rows and tables tell every look at them to the recording that is open. Whatever keeps a result for later use keeps
+what was read for it as well (`remembered`), and tells it again at each use: no look is lost to a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+# In place of a column's name: which rows a table has, in their order; whether it has a row of this key; after a
+# column's name: whether a cell is filled.
+ROWS, EXISTS, FILLED = "(rows)", "(exists)", "?"
+# In place of keys: every row of the table.
+ALL = "*"
+# What a record is as plain data: file → column → [keys or "*", digest of the values].
+Data = dict[str, dict[str, list[Any]]]
+
+
+class Reads:
+    """What was read: cells by file and column, and what was read earlier for results that were at hand."""
+
+    __slots__ = ("cells", "included")
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[str, str], set[str]] = {}
+        self.included: dict[int, Reads] = {}
+
+    def note(self, file: str, column: str, key: str) -> None:
+        """The cell in `column` of the row `key` was read."""
+        keys = self.cells.get((file, column))
+        if keys is None:
+            keys = self.cells[file, column] = set()
+        keys.add(key)
+
+    def all_cells(self) -> dict[tuple[str, str], set[str]]:
+        """Every cell read, here or for a result that was used here."""
+        found: dict[tuple[str, str], set[str]] = {}
+        seen: set[int] = set()
+        waiting = [self]
+        while waiting:
+            one = waiting.pop()
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            waiting += one.included.values()
+            for place, keys in one.cells.items():
+                found.setdefault(place, set()).update(keys)
+        return found
+
+    def as_data(self, package: Any) -> Data:
+        """As plain data, with the digest of what `package` answers."""
+        data: Data = {}
+        cells = self.all_cells()
+        for (file, column), keys in sorted(cells.items()):
+            whole = column != EXISTS and (file, ROWS) in cells and package.has_exactly(file, keys)
+            chosen: Any = ALL if column == ROWS or whole else sorted(keys)
+            data.setdefault(file, {})[column] = [chosen, digest_of(package, file, column, chosen)]
+        return data
+
+
+_open: list[Reads] = []
+
+
+def note(file: str, column: str, key: str) -> None:
+    """Tell the open recording, if there is one, that a cell was read."""
+    if _open:
+        _open[-1].note(file, column, key)
+
+
+@contextmanager
+def recording() -> Iterator[Reads]:
+    """Record what is read within; a recording around it hears of none of it unless the inner one is `include`d."""
+    reads = Reads()
+    _open.append(reads)
+    try:
+        yield reads
+    finally:
+        _open.remove(reads)
+
+
+def include(reads: Reads) -> None:
+    """Count what was read for a result as read here, where it is used."""
+    if _open and _open[-1] is not reads:
+        _open[-1].included[id(reads)] = reads
+
+
+def remember(kept: MutableMapping[Any, tuple[Any, Reads]], key: Any, make: Callable[[], T]) -> T:
+    """The result kept under `key`, made now when there is none; what was read for it counts as read by the caller."""
+    if key not in kept:
+        with recording() as reads:
+            try:
+                kept[key] = (make(), reads)
+            except BaseException:
+                # A failure is an answer too: its reasons count for whoever asked.
+                if len(_open) > 1:
+                    _open[-2].included[id(reads)] = reads
+                raise
+    value, reads = kept[key]
+    include(reads)
+    return value
+
+
+class remembered(Generic[T]):
+    """Like `functools.cached_property`, for what is made from data: each use counts as reading what it is made from."""
+
+    def __init__(self, make: Callable[[Any], T]):
+        self.make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = f"_remembered_{name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:
+        if instance is None:
+            return self  # type: ignore[return-value]
+        return remember(instance.__dict__, self.name, lambda: self.make(instance))
+
+    def __delete__(self, instance: Any) -> None:
+        instance.__dict__.pop(self.name, None)
+
+
+def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> str:
+    """What `package` answers today: a digest of the cells in `column` of the rows `keys`; a row that is gone counts."""
+    values = package.values(file, column, None if keys == ALL else keys)
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:20]
+
+
+def changes(data: Data, package: Any, among: set[str] | None = None) -> list[tuple[str, str, list[str] | str]]:
+    """The selections in `data` that `package` answers otherwise: file, column, keys. `among`: the files that changed,
+    where that is known."""
+    return [
+        (file, column, keys)
+        for file, columns in data.items()
+        if among is None or file in among
+        for column, (keys, digest) in columns.items()
+        if digest_of(package, file, column, keys) != digest
+    ]
