@@ -141,3 +141,4 @@ def changes(data: Data, package: Any, among: set[str] | None = None) -> list[tup
         for column, (keys, digest) in columns.items()
         if digest_of(package, file, column, keys) != digest
     ]
+

@@ -163,7 +163,9 @@ class Facts(Mapping[str, Fact]):
     @remembered
     def _derived(self) -> dict[str, Row]:
         """Rows of the derived figures by name."""
-        return {row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows}
+        return {
+            row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows
+        }
 
     def _fact(self, name: str) -> Fact:
         """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
