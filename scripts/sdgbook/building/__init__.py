@@ -97,7 +97,8 @@ def _build(
     shutil.rmtree(work, ignore_errors=True)
     recover(site.resolve())
     work.mkdir(parents=True)
-    if last and not state.is_whole(place / "state", last):
+    whole = inputs.everything(now)
+    if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
     if last:
         state.take(place / "state", work)
@@ -106,10 +107,7 @@ def _build(
         from sdgbook.site.build import build
         from sdgbook.site.records import Records
 
-        known = Records.from_data(last.records) if last else Records()
-        whole = inputs.everything(now)
-        if known.everything != whole:
-            known = Records(whole)
+        known = Records.from_data(last.records) if last else Records(whole)
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))

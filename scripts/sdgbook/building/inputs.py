@@ -74,12 +74,12 @@ def everything(inputs: dict[str, str]) -> str:
     """Digest of what every page depends on: this package, the lock, the configuration, the description of the
     tables, Python and the libraries."""
     names = ("_config.yml", "requirements.txt", "data/datapackage.json", "python", "libraries", *SETTINGS)
-    kept = sorted((n, v) for n, v in inputs.items() if n in names or (n.startswith("code/") and not _is_static(n)))
+    kept = sorted((n, v) for n, v in inputs.items() if n in names or (n.startswith("code/") and not is_static(n)))
     return hashlib.sha256(repr(kept).encode()).hexdigest()
 
 
-def _is_static(name: str) -> bool:
-    """Files that are copied beside the pages, whatever these say."""
+def is_static(name: str) -> bool:
+    """Whether an input is one of the files that are copied beside the pages, whatever these say."""
     return name.startswith("code/site/theme/static/")
 
 
