@@ -86,7 +86,7 @@ def _build(
     place: Path,
     now: dict[str, str],
     last: state.State | None,
-    stamps: dict[str, tuple[int, int]],
+    stamps: dict[str, tuple[int, int, int]],
     tell: Tell,
 ) -> Built | None:
     """One attempt; None when files changed under it."""
