@@ -90,7 +90,10 @@ def _build(
     tell: Tell,
 ) -> Built | None:
     """One attempt; None when files changed under it."""
+    from sdgbook.publish import finish
     from sdgbook.publish.place import recover
+    from sdgbook.site.build import build
+    from sdgbook.site.records import Records
     from sdgbook.store import Store, use
 
     work, site = place / "work", place / "html"
@@ -103,10 +106,6 @@ def _build(
     if last:
         state.take(place / "state", work)
     with use(Store(place / "cache")) as store, checking(root) as checked:
-        from sdgbook.publish import finish
-        from sdgbook.site.build import build
-        from sdgbook.site.records import Records
-
         known = Records.from_data(last.records) if last else Records(whole)
         tell("Dựng các trang", 0, "")
         try:

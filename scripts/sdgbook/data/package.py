@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
@@ -10,16 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from sdgbook import store
 from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
 
 DESCRIPTOR = Path("data") / "datapackage.json"
+# How cells are written that are not text.
+FORMS = {
+    "integer": re.compile(r"[+-]?\d+"),
+    "number": re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"),
+    "year": re.compile(r"\d{4}"),
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+}
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -255,83 +262,51 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
     """Read the whole package of the project at or above `root` (default: the current folder).
 
     A cell that cannot be read raises `ProblemsFound`, all bad cells at once; when not `strict` it is None, for
-    checks that go on to what does not depend on it.
+    checks that go on to what does not depend on it. Whether cells are allowed is for `sdgbook.data.check` to say.
     """
     root = find_root(root)
     descriptor = read_descriptor(root)
     tables: dict[tuple[str, int | None], Table] = {}
     problems: list[Problem] = []
-    sources: dict[str, Any] = {}
     for resource in descriptor["resources"]:
         name, edition = split_resource(resource)
         table = tables[name, edition] = Table(name, edition, f"data/{resource['path']}", resource)
-        key = _key_of_rows(root / table.file, resource)
-        if kept := store.current().get("rows", key) if key else None:
-            names = [field["name"] for field in table.fields]
-            for line, cells in json.loads(kept):
-                values = dict(zip(names, map(_typed, cells), strict=True))
-                table.all_rows.append(Row(values, table.file, line, table.key))
-            continue
-        sources = sources or {source.name: source for source in frictionless_package(root).resources}
-        source, told = sources[resource["name"]], len(problems)
-        lists = [f["name"] for f in table.fields if f["type"] == "list"]
-        try:
-            for row in source.read_rows():
-                for error in row.errors:
-                    problems.append(
-                        Problem(
-                            table.file,
-                            row.row_number,
-                            getattr(error, "field_name", None),
-                            "Không đọc được ô này.",
-                            "Chạy `make check` để xem chi tiết.",
-                        )
-                    )
-                values = {field["name"]: row.get(field["name"]) for field in table.fields}
-                for column in lists:
-                    values[column] = values[column] or []
-                table.all_rows.append(Row(values, table.file, row.row_number, table.key))
-        except Exception as error:
-            problems.append(
-                Problem(
-                    table.file,
-                    None,
-                    None,
-                    f"Không đọc được tệp ({type(error).__name__}).",
-                    "Chạy `make check` để xem chi tiết.",
-                )
-            )
-        if key and len(problems) == told:
-            rows = [[row.line, [_tagged(cell) for cell in row._values.values()]] for row in table.all_rows]
-            store.current().put("rows", key, json.dumps(rows, ensure_ascii=False).encode())
+        problems += _read_rows(table, root / table.file)
     if strict and problems:
         raise ProblemsFound(problems)
     return DataPackage(root, descriptor, tables)
 
 
-def _key_of_rows(path: Path, resource: dict[str, Any]) -> str:
-    """What the rows of a table are read from, for the store; "" when the file cannot be read."""
+def _read_rows(table: Table, path: Path) -> list[Problem]:
+    """Fill a table from its file; returns what could not be read."""
+    remedy = "Chạy `make check` để xem chi tiết."
+    problems = []
     try:
-        return store.key_of(_reader(), json.dumps(resource, sort_keys=True), path.read_bytes())
-    except OSError:
-        return ""
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = list(csv.reader(file, strict=True))[1:]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return [Problem(table.file, None, None, f"Không đọc được tệp ({type(error).__name__}).", remedy)]
+    for line, cells in enumerate(lines, 2):
+        values: dict[str, Any] = {}
+        for field, cell in zip_longest(table.fields, cells[: len(table.fields)], fillvalue=""):
+            try:
+                values[field["name"]] = _typed(cell, field)
+            except ValueError:
+                values[field["name"]] = [] if field["type"] == "list" else None
+                problems.append(Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy))
+        if len(cells) > len(table.fields):
+            problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy))
+        table.all_rows.append(Row(values, table.file, line, table.key))
+    return problems
 
 
-@cache
-def _reader() -> str:
-    """What reads tables: this module and the library, in its version."""
-    return store.key_of(Path(__file__).read_bytes(), version("frictionless"))
-
-
-def _tagged(cell: Any) -> Any:
-    """A typed cell as JSON; numbers and dates as a tag and their text."""
-    if isinstance(cell, Decimal):
-        return {"number": str(cell)}
-    return {"date": cell.isoformat()} if isinstance(cell, date) else cell
-
-
-def _typed(cell: Any) -> Any:
-    """What `_tagged` was given."""
-    if not isinstance(cell, dict):
-        return cell
-    return Decimal(cell["number"]) if "number" in cell else date.fromisoformat(cell["date"])
+def _typed(cell: str, field: dict[str, Any]) -> Any:
+    """A cell as its column's type has it; raises `ValueError` where it is none of that type."""
+    kind = field["type"]
+    if kind == "list":
+        return cell.split(field["delimiter"]) if cell else []
+    if not cell:
+        return None
+    if kind in FORMS and not FORMS[kind].fullmatch(cell):
+        raise ValueError(cell)
+    return {"integer": int, "year": int, "number": Decimal, "date": date.fromisoformat}.get(kind, str)(cell)
