@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sdgbook.data import Problem
+from sdgbook.data import Problem, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
@@ -283,6 +283,7 @@ def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdou
             signal.alarm(int(job.timeout) + 10 if job.timeout else 0)
 
         try:
+            reads.watch_files(root)
             _send(frames, run_chapter(root, job, scratch, begins).as_data())
         except Exception:
             _send(frames, {"bug": traceback.format_exc()})
