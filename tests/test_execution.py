@@ -15,6 +15,7 @@ from pathlib import Path
 import nbclient
 import nbformat
 import pytest
+from books import make_book
 from helpers import digests, run
 
 from sdgbook.data import Problem, ProblemsFound
@@ -372,3 +373,65 @@ def test_without_dask_the_setting_says_what_to_install(monkeypatch):
     monkeypatch.setenv("SDGBOOK_EXECUTOR", "dask")
     with pytest.raises(ProblemsFound, match=r"chưa cài gói distributed.*bootstrap.py --dev"):
         executor()
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# In a build
+
+
+def build(book: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build a book with Jupyter Book by hand, from the start."""
+    code = "from jupyter_book.cli.main import main; main()"
+    words = ["build", "book", "--toc", str(book / "_toc.yml"), "--path-output", str(out), "--all", "-W", "-n"]
+    return run(book, "env", *(f"{k}={v}" for k, v in environment.items()), sys.executable, "-c", code, *words)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A book of two chapters. Tests only read it."""
+    return make_book(tmp_path_factory.mktemp("sách"), 2, small=True)
+
+
+def test_pages_are_the_same_bytes_whoever_runs_their_cells(book, tmp_path):
+    said = {}
+    for chosen in ("kernel", "fork"):
+        done = build(book, tmp_path / chosen, SDGBOOK_EXECUTOR=chosen)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        said[chosen] = done.stdout + done.stderr
+    assert "Executed notebook" in said["kernel"] and "Executed notebook" not in said["fork"]
+    pages = digests(tmp_path / "fork" / "_build" / "html")
+    assert pages == digests(tmp_path / "kernel" / "_build" / "html") and "muc-tieu/1-1.html" in pages
+
+
+def test_all_problems_of_all_pages_end_a_build_by_hand(tmp_path):
+    book = make_book(tmp_path / "sách", 2, small=True)
+    for name in ("1-1", "15-2-a"):
+        page = book / "book" / "muc-tieu" / f"{name}.md"
+        page.write_text(
+            page.read_text() + "\n```{code-cell}\n:tags: [x]\n\n1 / 0\n```\n\n```{code-cell}\nkhong_co\n```\n"
+        )
+    done = build(book, tmp_path / "ra")
+    assert done.returncode != 0
+    for name in ("1-1", "15-2-a"):
+        lines = (book / "book" / "muc-tieu" / f"{name}.md").read_text().split("\n")
+        for source, error in (("1 / 0", "ZeroDivisionError"), ("khong_co", "NameError")):
+            place = f"book/muc-tieu/{name}.md, dòng {lines.index(source) + 1}, cột 1: "
+            assert f"{place}Ô mã dừng vì lỗi: {error}" in done.stdout + done.stderr
+    assert not (tmp_path / "ra" / "_build" / "html" / "index.html").exists()
+
+
+def test_a_page_that_changes_after_its_cells_were_run_shows_what_it_says_now(tmp_path):
+    """Between running cells and reading pages, another program saves a page."""
+    book = make_book(tmp_path / "sách", 2, small=True)
+    page = book / "book" / "muc-tieu" / "1-1.md"
+    page.write_text(page.read_text() + "\n```{code-cell}\nprint('chữ cũ')\n```\n")
+    (book / "lưu.py").write_text(
+        "from pathlib import Path\nfrom sdgbook.site.execution import hooks\nbefore = hooks.execute\n"
+        "def execute(*words):\n    before(*words)\n"
+        "    page = Path('book/muc-tieu/1-1.md')\n    page.write_text(page.read_text().replace('chữ cũ', 'chữ mới'))\n"
+        "hooks.execute = execute\nfrom jupyter_book.cli.main import main\nmain()\n"
+    )
+    words = ["build", "book", "--toc", str(book / "_toc.yml"), "--path-output", str(tmp_path / "ra"), "--all"]
+    done = run(book, sys.executable, "lưu.py", *words)
+    html = (tmp_path / "ra" / "_build" / "html" / "muc-tieu" / "1-1.html").read_text()
+    assert done.returncode == 0 and "chữ mới" in html and "chữ cũ" not in html
