@@ -3,6 +3,8 @@ silently damage a build."""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,10 +15,13 @@ from pathlib import Path
 import nbclient
 import nbformat
 import pytest
-from helpers import run
+from books import make_book
+from helpers import digests, run
 
 from sdgbook.data import Problem, ProblemsFound
+from sdgbook.edit.markdown import read_chapter
 from sdgbook.site.execution import Cell, Job, Outcome, executor
+from sdgbook.site.execution.cluster import DaskExecutor
 from sdgbook.site.execution.fork import ForkExecutor
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -76,8 +81,8 @@ CELLS = (
     "print('bỏ'); clear_output(wait=True); display('giữ')",
     "await __import__('asyncio').sleep(0)\n_ + 1 if isinstance(_, int) else type(_).__name__",
     "class A:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
-    "        data = {'application/x+json': {'a': [1, None, 2.0], 3: 'x'}, 'image/png': b'\\x89PNG', 'text/plain': 'A'}\n"
-    "        return data, {'m': 1}\nA()",
+    "        image = {'image/png': b'\\x89PNG', 'text/plain': 'A'}\n"
+    "        return {'application/x+json': {'a': [1, None, 2.0], 3: 'x'}, **image}, {'m': 1}\nA()",
     "5;",
     "import os\n__name__, 'ZMQ' in str(type(get_ipython()).__mro__), os.path.basename(os.getcwd())",
 )
@@ -289,3 +294,144 @@ def test_a_setting_that_means_nothing_is_told(monkeypatch):
     monkeypatch.setenv("SDGBOOK_EXECUTOR", "forkk")
     with pytest.raises(ProblemsFound, match=r"forkk.*dask"):
         executor()
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Past one machine
+
+
+@pytest.fixture
+def cluster():
+    """Two worker processes under one scheduler."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def chapters(project) -> list[Job]:
+    """The cells of every page of the real book."""
+    found = []
+    for path in sorted((project.root / "book").rglob("*.md")):
+        chapter = read_chapter(project.root, path)
+        if chapter.cells:
+            found.append(Job(chapter.file, chapter.file, tuple(Cell(c.source, c.line) for c in chapter.cells), 60))
+    return found
+
+
+def test_a_cluster_gives_what_this_machine_gives_though_a_worker_is_killed(project, cluster, monkeypatch):
+    monkeypatch.setenv("SDGBOOK_DASK", cluster.scheduler.address)
+    monkeypatch.setenv("SDGBOOK_EXECUTOR", "dask")
+    jobs = chapters(project)
+    before = digests(project.root)
+    expected = ForkExecutor(2).run(project.root, jobs)
+    workers = list(cluster.run(os.getpid).values())
+    killed = []
+
+    def kill_one(outcome: Outcome) -> None:
+        if not killed:
+            killed.append(workers[0])
+            os.kill(workers[0], signal.SIGKILL)
+
+    found = executor().run(project.root, jobs, kill_one)
+    assert killed and not Path(f"/proc/{killed[0]}").exists()
+    assert [o.problems for o in found] == [[]] * len(jobs)
+    assert json.dumps([o.as_data() for o in found]) == json.dumps([o.as_data() for o in expected])
+    assert digests(project.root) == before
+
+
+def test_cells_that_fail_on_a_cluster_are_told_as_here(project, cluster):
+    endless = job("while True: pass", name="c", timeout=0.5)
+    jobs = [job("import os\nos._exit(3)", name="a"), job("x =", name="b"), endless]
+    expected = ForkExecutor(1).run(project.root, jobs)
+    assert DaskExecutor(cluster.scheduler.address).run(project.root, jobs) == expected
+    assert [len(outcome.problems) for outcome in expected] == [1, 1, 1]
+
+
+def test_a_worker_with_other_code_is_refused(project, cluster, monkeypatch):
+    monkeypatch.setattr("sdgbook.site.execution.cluster.versions", lambda: {"sdgbook": "khác", "altair": "0"})
+    with pytest.raises(ProblemsFound, match=r"bản khác.*sdgbook .*ở đây khác"):
+        DaskExecutor(cluster.scheduler.address).run(project.root, [job("1")])
+
+
+def test_a_cluster_that_nobody_answers_for_is_told(project):
+    pytest.importorskip("distributed")
+    with pytest.raises(ProblemsFound, match=r"tcp://127.0.0.1:9.*SDGBOOK_DASK"):
+        DaskExecutor("tcp://127.0.0.1:9", patience=1).run(project.root, [job("1")])
+
+
+def test_without_dask_the_setting_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setenv("SDGBOOK_EXECUTOR", "dask")
+    with pytest.raises(ProblemsFound, match=r"chưa cài gói distributed.*bootstrap.py --dev"):
+        executor()
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# In a build
+
+
+def build(book: Path, out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build a book with Jupyter Book by hand, from the start."""
+    code = "from jupyter_book.cli.main import main; main()"
+    words = ["build", "book", "--toc", str(book / "_toc.yml"), "--path-output", str(out), "--all", "-W", "-n"]
+    return run(book, "env", *(f"{k}={v}" for k, v in environment.items()), sys.executable, "-c", code, *words)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """A book of two chapters. Tests only read it."""
+    return make_book(tmp_path_factory.mktemp("sách"), 2, small=True)
+
+
+def test_pages_are_the_same_bytes_whoever_runs_their_cells(book, tmp_path):
+    said = {}
+    for chosen in ("kernel", "fork"):
+        done = build(book, tmp_path / chosen, SDGBOOK_EXECUTOR=chosen)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        said[chosen] = done.stdout + done.stderr
+    assert "Executed notebook" in said["kernel"] and "Executed notebook" not in said["fork"]
+    pages = digests(tmp_path / "fork" / "_build" / "html")
+    assert pages == digests(tmp_path / "kernel" / "_build" / "html") and "muc-tieu/1-1.html" in pages
+
+
+def test_all_problems_of_all_pages_end_a_build_by_hand(tmp_path):
+    book = make_book(tmp_path / "sách", 2, small=True)
+    for name in ("1-1", "15-2-a"):
+        page = book / "book" / "muc-tieu" / f"{name}.md"
+        page.write_text(
+            page.read_text() + "\n```{code-cell}\n:tags: [x]\n\n1 / 0\n```\n\n```{code-cell}\nkhong_co\n```\n"
+        )
+    done = build(book, tmp_path / "ra")
+    assert done.returncode != 0
+    for name in ("1-1", "15-2-a"):
+        lines = (book / "book" / "muc-tieu" / f"{name}.md").read_text().split("\n")
+        for source, error in (("1 / 0", "ZeroDivisionError"), ("khong_co", "NameError")):
+            place = f"book/muc-tieu/{name}.md, dòng {lines.index(source) + 1}, cột 1: "
+            assert f"{place}Ô mã dừng vì lỗi: {error}" in done.stdout + done.stderr
+    assert not (tmp_path / "ra" / "_build" / "html" / "index.html").exists()
+
+
+def test_a_page_that_changes_after_its_cells_were_run_shows_what_it_says_now(tmp_path):
+    """Between running cells and reading pages, another program saves a page."""
+    book = make_book(tmp_path / "sách", 2, small=True)
+    page = book / "book" / "muc-tieu" / "1-1.md"
+    page.write_text(page.read_text() + "\n```{code-cell}\nprint('chữ cũ')\n```\n")
+    (book / "lưu.py").write_text(
+        "from pathlib import Path\nfrom sdgbook.site.execution import hooks\nbefore = hooks.execute\n"
+        "def execute(*words):\n    before(*words)\n"
+        "    page = Path('book/muc-tieu/1-1.md')\n    page.write_text(page.read_text().replace('chữ cũ', 'chữ mới'))\n"
+        "hooks.execute = execute\nfrom jupyter_book.cli.main import main\nmain()\n"
+    )
+    words = ["build", "book", "--toc", str(book / "_toc.yml"), "--path-output", str(tmp_path / "ra"), "--all"]
+    done = run(book, sys.executable, "lưu.py", *words)
+    html = (tmp_path / "ra" / "_build" / "html" / "muc-tieu" / "1-1.html").read_text()
+    assert done.returncode == 0 and "chữ mới" in html and "chữ cũ" not in html

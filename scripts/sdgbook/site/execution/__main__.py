@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from sdgbook.site.execution.fork import serve
 
@@ -15,4 +16,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers)
+    # A parent that was killed hears no answer.
+    with suppress(BrokenPipeError):
+        serve(sys.stdin.buffer, answers)

@@ -21,6 +21,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,7 +39,12 @@ LONGEST_FRAME = 8 * MOST_BYTES
 
 def local() -> Executor:
     """The executor for this machine: children of this process, or of another where this one has threads."""
-    return ForkServer() if has_threads() else ForkExecutor()
+    return _server() if has_threads() else ForkExecutor()
+
+
+@cache
+def _server() -> ForkServer:
+    return ForkServer()
 
 
 def has_threads() -> bool:
@@ -296,19 +302,18 @@ def _send(pipe: int, content: Any) -> None:
 class ForkServer:
     """The same by way of a process of its own, which stays for later calls until this one ends."""
 
-    _process: subprocess.Popen[bytes] | None = None
-    _lock = threading.Lock()
-
     def __init__(self, most: int | None = None):
         self.most = most or workers()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def run(
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
         """As `ForkExecutor.run`."""
         outcomes = {}
-        with ForkServer._lock:
-            process = self._server()
+        with self._lock:
+            process = self._running()
             try:
                 asked = {"root": str(root.resolve()), "most": self.most, "jobs": [job.as_data() for job in jobs]}
                 write_frame(process.stdin, asked)
@@ -325,15 +330,15 @@ class ForkServer:
                 raise
         return [outcomes[number] for number in range(len(jobs))]
 
-    def _server(self) -> subprocess.Popen[bytes]:
-        if ForkServer._process is None or ForkServer._process.poll() is not None:
-            ForkServer._process = subprocess.Popen(
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "sdgbook.site.execution"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-        return ForkServer._process
+        return self._process
 
     def _end(self) -> None:
-        process, ForkServer._process = ForkServer._process, None
+        process, self._process = self._process, None
         if process:
             process.stdin.close()
             process.terminate()
