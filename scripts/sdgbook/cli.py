@@ -150,6 +150,18 @@ class steps(Progress):
             console.print(f"{description}…", markup=False)
 
 
+@app.command("why")
+def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")) -> None:
+    """Kể vì sao một trang được dựng lại hay không, và nó được làm từ những gì."""
+    from sdgbook.building.why import why
+
+    try:
+        for line in why(root_or_exit(), page):
+            console.print(line, markup=False)
+    except ProblemsFound as error:
+        stop(error.problems)
+
+
 @app.command("preview")
 def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
     """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""

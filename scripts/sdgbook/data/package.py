@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sdgbook import store
 from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
 
@@ -185,6 +190,8 @@ class DataPackage:
     def values(self, file: str, column: str, keys: list[str] | None) -> list[Any]:
         """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
         that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
+        if file == reads.FILES:
+            return [_digest_of_file(self.root / column)]
         table = self.by_file.get(file)
         if table is None:
             return [None]
@@ -193,6 +200,14 @@ class DataPackage:
         if column == reads.EXISTS:
             return [key in table.by_id for key in keys]
         return [_plain(table.by_id[key], column) if key in table.by_id else None for key in keys]
+
+
+def _digest_of_file(path: Path) -> str | None:
+    """SHA-256 of a file; None when it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _plain(row: Row, column: str) -> Any:
@@ -246,10 +261,19 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
     descriptor = read_descriptor(root)
     tables: dict[tuple[str, int | None], Table] = {}
     problems: list[Problem] = []
-    for source in frictionless_package(root).resources:
-        resource = next(r for r in descriptor["resources"] if r["name"] == source.name)
+    sources: dict[str, Any] = {}
+    for resource in descriptor["resources"]:
         name, edition = split_resource(resource)
-        table = Table(name, edition, f"data/{resource['path']}", resource)
+        table = tables[name, edition] = Table(name, edition, f"data/{resource['path']}", resource)
+        key = _key_of_rows(root / table.file, resource)
+        if kept := store.current().get("rows", key) if key else None:
+            names = [field["name"] for field in table.fields]
+            for line, cells in json.loads(kept):
+                values = dict(zip(names, map(_typed, cells), strict=True))
+                table.all_rows.append(Row(values, table.file, line, table.key))
+            continue
+        sources = sources or {source.name: source for source in frictionless_package(root).resources}
+        source, told = sources[resource["name"]], len(problems)
         lists = [f["name"] for f in table.fields if f["type"] == "list"]
         try:
             for row in source.read_rows():
@@ -277,7 +301,37 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
                     "Chạy `make check` để xem chi tiết.",
                 )
             )
-        tables[name, edition] = table
+        if key and len(problems) == told:
+            rows = [[row.line, [_tagged(cell) for cell in row._values.values()]] for row in table.all_rows]
+            store.current().put("rows", key, json.dumps(rows, ensure_ascii=False).encode())
     if strict and problems:
         raise ProblemsFound(problems)
     return DataPackage(root, descriptor, tables)
+
+
+def _key_of_rows(path: Path, resource: dict[str, Any]) -> str:
+    """What the rows of a table are read from, for the store; "" when the file cannot be read."""
+    try:
+        return store.key_of(_reader(), json.dumps(resource, sort_keys=True), path.read_bytes())
+    except OSError:
+        return ""
+
+
+@cache
+def _reader() -> str:
+    """What reads tables: this module and the library, in its version."""
+    return store.key_of(Path(__file__).read_bytes(), version("frictionless"))
+
+
+def _tagged(cell: Any) -> Any:
+    """A typed cell as JSON; numbers and dates as a tag and their text."""
+    if isinstance(cell, Decimal):
+        return {"number": str(cell)}
+    return {"date": cell.isoformat()} if isinstance(cell, date) else cell
+
+
+def _typed(cell: Any) -> Any:
+    """What `_tagged` was given."""
+    if not isinstance(cell, dict):
+        return cell
+    return Decimal(cell["number"]) if "number" in cell else date.fromisoformat(cell["date"])

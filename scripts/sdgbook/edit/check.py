@@ -32,8 +32,10 @@ DERIVED = "Số suy ra"
 HEADLINES = 4
 
 
-def check(root: Path) -> list[Problem]:
+def check(root: Path, *, cells: bool = True) -> list[Problem]:
     """All problems of the project at `root`, tables first; empty when the site can be built.
+
+    `cells` says whether the code cells of all chapters are run as well.
 
     What a bad cell would break further on is mended in memory and left out of the later checks, so that each
     cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
@@ -51,7 +53,7 @@ def check(root: Path) -> list[Problem]:
     if not readable:
         return problems
     try:
-        return problems + check_meaning(root, chapters, problems)
+        return problems + check_meaning(root, chapters, problems, cells=cells)
     except Exception:
         # Damage that no stand-in covers: what has been told so far is its cause. Without a cause it is our mistake.
         if not problems:
@@ -59,7 +61,9 @@ def check(root: Path) -> list[Problem]:
         return problems
 
 
-def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Problem]) -> list[Problem]:
+def check_meaning(
+    root: Path, chapters: list[ChapterFile], told_before: list[Problem], *, cells: bool = True
+) -> list[Problem]:
     """Problems of what tables and chapters say, when their form can be read.
 
     `told_before` are the problems of form; rows that have one are mended in memory first.
@@ -77,8 +81,9 @@ def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Pro
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
     sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
-    with use(facts):
-        later += run_cells(root, chapters, told)
+    if cells:
+        with use(facts):
+            later += run_cells(root, chapters, told)
     later += check_room(facts)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}

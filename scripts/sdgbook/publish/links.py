@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import partial
@@ -18,7 +17,7 @@ from sdgbook.files import in_order, listing
 from sdgbook.publish.built import Built, built_pages, made_from, read
 
 # Where a page comes in on the page that holds all of them. What is parsed before and behind it knows nothing of it.
-PIECES = re.compile(r'(?=<section class="[^"]*\bwhole-page\b)')
+PIECE = '<section class="whole-page'
 # Elements whose address the browser fetches by itself, unlike a link that a reader follows.
 FETCHED = {
     "img": "src",
@@ -57,6 +56,11 @@ class _Page(HTMLParser):
             self.canonical = values.get("href") or ""
         elif tag in FETCHED and values.get(FETCHED[tag]):
             self.fetched.append((values[FETCHED[tag]], line))
+
+
+def _pieces(text: str) -> list[str]:
+    first, *others = text.split(PIECE)
+    return [first, *(PIECE + other for other in others)]
 
 
 def _parsed(text: str) -> _Page:
@@ -114,7 +118,7 @@ def check_links(site: Path, files: Collection[str] | None = None) -> int:
     for page in built_pages(site, in_order(there)):
         own, ahead = ids.setdefault(page.file, Counter()), leads.setdefault(page.file, set())
         # The whole report comes piece by piece: when one page has changed, the others' sections are known.
-        for piece in PIECES.split(page.text):
+        for piece in _pieces(page.text):
             make = partial(_told, page.file, piece, root)
             told = made_from(Built(page.file, piece, sha256(piece.encode()).hexdigest()), "links", make, root)
             own.update(told["ids"])
@@ -139,7 +143,7 @@ def _arrives(lead: tuple[str, str], there: Collection[str], ids: dict[str, Count
 
 
 def _problems(page: Built, root: str, there: Collection[str], ids: dict[str, Counter[str]]) -> Iterator[Problem]:
-    """Everything wrong on a page, in the order in which it stands there."""
+    """Everything wrong on a page, by kind and in the order in which it stands there."""
     for twice in sorted(one for one, times in ids[page.file].items() if times > 1):
         yield Problem(page.file, None, None, f"Neo “{twice}” đứng hai lần trên trang.")
     read = _parsed(page.text)

@@ -21,12 +21,12 @@ from bs4.dammit import EntitySubstitution
 from bs4.formatter import HTMLFormatter
 
 from sdgbook.files import write
-from sdgbook.publish.built import Built, built_pages, made_from
+from sdgbook.publish.built import Built, built_pages, classes, made_from, tags
 
 # What a page that keeps a place begins it with.
 PLACE = '<div class="whole" data-pages="'
 # What belongs to a page of its own and not to the report: ways to other pages, downloads, scripts.
-LEFT_OUT = "nav, footer, form, script, noscript, details.local, .downloads"
+LEFT_OUT = {"nav", "footer", "form", "script", "noscript"}
 # Attributes that hold ids.
 REFERENCES = ["for", "headers", "list", "popovertarget", "commandfor"]
 REFERENCES += [f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")]
@@ -60,7 +60,7 @@ class Part(Page):
     def __init__(self, name: str, text: str):
         super().__init__(name, text)
         self.main = self.html.main
-        for tag in self.main.select(LEFT_OUT):
+        for tag in tags(self.main, _is_left_out):
             tag.decompose()
         self.templates = [tag.extract() for tag in self.main.find_all("template")]
         self.ids = [tag["id"] for tag in self.main.find_all(id=True)]
@@ -126,6 +126,10 @@ class Source:
         }
 
 
+def _is_left_out(tag: Tag) -> bool:
+    return tag.name in LEFT_OUT or "downloads" in classes(tag) or (tag.name == "details" and "local" in classes(tag))
+
+
 def assemble(site: Path) -> list[str]:
     """Fill every page under `site` that keeps a place for the whole report; returns their names.
 
@@ -149,7 +153,7 @@ def assemble(site: Path) -> list[str]:
 def _frame(page: Built) -> dict[str, Any]:
     """A page without what comes in: `pages` by name, the page's own `ids`, its HTML `before` and `after` the place."""
     frame = Page(page.name, page.text)
-    place = frame.html.select_one("div.whole[data-pages]")
+    place = frame.html.find("div", class_="whole", attrs={"data-pages": True})
     # No page holds its own digest.
     place.string = page.digest
     before, after = _html(frame.html, frame.drawings).split(page.digest)

@@ -215,15 +215,19 @@ class Facts(Mapping[str, Fact]):
 
     def find(self, name: str) -> Fact:
         """The figure that `name` means; `FactError` with the candidates when it means none or several."""
+        return self._fact(self.name_of(name))
+
+    def name_of(self, name: str) -> str:
+        """The shortest name of the figure that `name` means, without looking at its value; fails as `find` does."""
         name = name.strip()
         keys = self.matching(name)
         if len(keys) + (name in self._derived) > 1:
             names = ", ".join(sorted([self._names[k] for k in keys] + [name] * (name in self._derived)))
             raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {names}.")
         if keys:
-            return self._fact(self._names[keys[0]])
+            return self._names[keys[0]]
         if name in self._derived:
-            return self._fact(name)
+            return name
         raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self._all_names()))
 
     def series(self, name: str) -> list[Fact]:

@@ -51,6 +51,8 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
     """
     from jupyter_book.sphinx import build_sphinx
 
+    from sdgbook.site.execution.hooks import ChaptersFailed
+
     heard = Listener(tell)
     settings = {"external_toc_path": str(root / "_toc.yml"), "nitpicky": True, "latex_individualpages": False}
     with going_on_from(records), redirect_stdout(heard), redirect_stderr(heard):
@@ -69,6 +71,8 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
         for error in (result, result.__cause__):
             if isinstance(error, (ProblemsFound, OSError)):
                 raise error
+            if isinstance(error, ChaptersFailed):
+                raise ProblemsFound(error.problems)
     if result != 0 or not (work / "html" / "index.html").is_file():
         raise ProblemsFound(problems_in(heard.lines, root) or [_unexplained(heard.lines)])
 

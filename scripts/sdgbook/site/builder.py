@@ -1,4 +1,4 @@
-"""The builder of pages: Sphinx's own for HTML, which writes the pages that records say must be written, and no other."""
+"""The builder of pages: Sphinx's own for HTML, with records to say which pages are read and written."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def begin(app: Sphinx) -> None:
-    """Start from the records of the last build, where there are any (`sdgbook.site.build`)."""
+    """Start from the records of the last build, where there are any (`sdgbook.building`)."""
     app.sdgbook_to_write = set()
     app.sdgbook_records = records.given()
 

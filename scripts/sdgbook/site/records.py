@@ -51,7 +51,6 @@ class Record:
     roles: list[list[str]] = field(default_factory=list)
     roles_read: reads.Data = field(default_factory=dict)
     direct: reads.Data = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
     frame: str = ""
     day: str = ""
     written: reads.Data = field(default_factory=dict)
@@ -105,7 +104,6 @@ class Reading:
         self.roles_read = reads.Reads()
         self.roles: dict[tuple[str, str], str] = {}
         self.headings: dict[str, str] = {}
-        self.files: dict[str, str] = {}
 
 
 def of_page(env: BuildEnvironment) -> Reading:
@@ -158,7 +156,9 @@ def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
     words = []
     for file, column, keys in changes:
         name = file.rpartition("/")[2]
-        if column == reads.ROWS:
+        if file == reads.FILES:
+            words.append(f"tệp {column.rpartition('/')[2]}")
+        elif column == reads.ROWS:
             words.append(f"{name}: có dòng được thêm, bớt hoặc đổi chỗ")
         elif column == reads.EXISTS:
             words.append(f"{name}: dòng “{keys[0]}” được thêm hoặc bớt")
@@ -184,9 +184,6 @@ def why_read(env: BuildEnvironment, page: str, record: Record | None, package: D
     for other, heading in record.headings.items():
         if other not in env.found_docs or heading_of(env, other) != heading:
             return f"tiêu đề của trang {other} đã đổi"
-    for file, known in record.files.items():
-        if _file_digest(file) != known:
-            return f"tệp {file} đã đổi"
     if changed := reads.changes(record.direct, package):
         return told(changed, package)
     return ""
@@ -202,14 +199,6 @@ def roles_changed(record: Record, facts: Any) -> tuple[str, reads.Data]:
             except FactError:
                 return f"{{{role}}}`{text}` không còn nghĩa", {}
     return "", seen.as_data(facts.package)
-
-
-def _file_digest(file: str) -> str:
-    try:
-        with open(file, "rb") as opened:
-            return hashlib.sha256(opened.read()).hexdigest()[:20]
-    except OSError:
-        return ""
 
 
 # Sphinx
@@ -270,7 +259,6 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
         roles=[[role, text, answer] for (role, text), answer in sorted(reading.roles.items())],
         roles_read=reading.roles_read.as_data(package),
         direct=reading.direct.as_data(package),
-        files=dict(sorted(reading.files.items())),
     )
 
 

@@ -50,10 +50,11 @@ async def _preview(root: Path, port: int, command: Sequence[str]) -> None:
     # In this order: what is saved while the first build runs must count.
     tasks = [
         asyncio.create_task(task)
-        for task in (watch(root, saved.set), _keep_building(root, command, saved, shown), stopped.wait())
+        for task in (watch(root, saved.set, stopped), _keep_building(root, command, saved, shown), stopped.wait())
     ]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     server.stop()
+    stopped.set()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

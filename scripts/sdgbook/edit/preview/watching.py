@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 from watchfiles import Change, awatch
 
@@ -20,17 +21,17 @@ PAUSE, MOST = 150, 2000
 LOOK = 1000
 
 
-async def watch(root: Path, saved: Callable[[], None]) -> None:
-    """Call `saved` after one save, or several in a row, to what the site of the project at `root` is made from."""
-    await asyncio.gather(_watch_folders(root, saved), _watch_files(root, saved))
+async def watch(root: Path, saved: Callable[[], None], stopped: asyncio.Event) -> None:
+    """Call `saved` after one save, or several in a row, to what the site of the project at `root` is made from, until
+    it is `stopped`."""
+    options = {"step": PAUSE, "debounce": MOST, "rust_timeout": LOOK, "yield_on_timeout": True, "stop_event": stopped}
+    await asyncio.gather(_watch_folders(root, saved, options), _watch_files(root, saved, options))
 
 
-async def _watch_folders(root: Path, saved: Callable[[], None]) -> None:
-    while True:
+async def _watch_folders(root: Path, saved: Callable[[], None], options: dict[str, Any]) -> None:
+    while not options["stop_event"].is_set():
         there = _folders(root)
-        changes = awatch(
-            *there, watch_filter=_is_meant, step=PAUSE, debounce=MOST, rust_timeout=LOOK, yield_on_timeout=True
-        )
+        changes = awatch(*there, watch_filter=_is_meant, **options)
         async with aclosing(changes):
             async for some in changes:
                 if some:
@@ -41,12 +42,13 @@ async def _watch_folders(root: Path, saved: Callable[[], None]) -> None:
                     break
 
 
-async def _watch_files(root: Path, saved: Callable[[], None]) -> None:
+async def _watch_files(root: Path, saved: Callable[[], None], options: dict[str, Any]) -> None:
     # Their folder, as many editors save by putting a new file in the place of the old one.
-    changes = awatch(root, watch_filter=_is_named, step=PAUSE, debounce=MOST, recursive=False)
+    changes = awatch(root, watch_filter=_is_named, recursive=False, **options)
     async with aclosing(changes):
-        async for _ in changes:
-            saved()
+        async for some in changes:
+            if some:
+                saved()
 
 
 def _folders(root: Path) -> dict[Path, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import sys
 import warnings
@@ -20,8 +21,8 @@ from jupyter_client.session import json_packer
 from traitlets import Type
 from traitlets.config import Config
 
-from sdgbook.data import Problem
-from sdgbook.report.facts import facts
+from sdgbook.data import Problem, reads
+from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
 
@@ -175,7 +176,7 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
     """
     outcome = Outcome(job.docname, job.digest)
     outputs = Outputs()
-    with _surroundings(root, job, scratch) as shell, _recording() as recorded:
+    with _surroundings(root, job, scratch) as shell, reads.recording() as seen:
         shell.outputs = outputs
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
         for number, cell in enumerate(job.cells):
@@ -187,22 +188,26 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
                 if outputs.weight > MOST_BYTES or not goes_on(shell.user_ns):
                     break
         begins(len(job.cells))
-        outcome.reads = recorded()
+    outcome.reads = seen.as_data(facts_of(root).package) if seen.all_cells() else {}
     outcome.outputs = [] if outcome.problems else outputs.finished()
     return outcome
 
 
 def _run_cell(shell: Shell, job: Job, cell: Cell) -> Problem | None:
+    # IPython counts lines from the first that is not blank.
+    source = cell.source.lstrip()
+    source = cell.source[cell.source.rfind("\n", 0, len(cell.source) - len(source)) + 1 :]
+    above = cell.source.count("\n") - source.count("\n")
     name = f"<cell {len(shell.outputs.cells)}>"
     shell.compile.get_code_name = lambda raw_code, transformed_code, number: name
-    result = shell.run_cell(cell.source, store_history=True)
+    result = shell.run_cell(source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
     if shell.outputs.weight > MOST_BYTES:
         return too_much(job, cell)
     if error is None:
         return None
-    line, column, message, remedy = failure(error, cell.source, name)
-    return Problem(job.file, cell.line + line - 1, column, message, remedy)
+    line, column, message, remedy = failure(error, source, name)
+    return Problem(job.file, cell.line + above + line - 1, column, message, remedy)
 
 
 def too_much(job: Job, cell: Cell) -> Problem:
@@ -223,6 +228,11 @@ def warned(job: Job, outputs: list[list[dict[str, Any]]]) -> list[Problem]:
     return problems
 
 
+def _warn(message, category, filename, lineno, file=None, line=None) -> None:
+    """Python's own way to show a warning, whatever this process does with its own ones."""
+    (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
+
+
 @contextmanager
 def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
     """What a cell finds around it in a kernel: the chapter's folder, a shell, no input, Python's usual warnings."""
@@ -237,6 +247,9 @@ def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
             warnings.resetwarnings()
             for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
                 warnings.simplefilter("ignore", kind)
+            warnings.showwarning = _warn
+            logging.root.handlers.clear()
+            logging.root.setLevel(logging.WARNING)
             Shell.clear_instance()
             # A person's own IPython settings must not change the book.
             yield Shell.instance(config=config, ipython_dir=str(scratch))
@@ -247,15 +260,3 @@ def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
         os.chdir(here)
         os.environ.clear()
         os.environ.update(environment)
-
-
-@contextmanager
-def _recording() -> Iterator[Callable[[], Any]]:
-    """Record what is read of the data; gives a function that tells it as plain data."""
-    try:
-        from sdgbook.data import reads
-    except ImportError:
-        yield lambda: None
-        return
-    with reads.recording() as record:
-        yield lambda: record.as_data(facts().package)

@@ -20,11 +20,12 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sdgbook.data import Problem
-from sdgbook.report.facts import facts
+from sdgbook.data import Problem, reads
+from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
 
@@ -63,16 +64,10 @@ def warm(root: Path) -> None:
 
     import sdgbook  # noqa: F401
 
-    here = Path.cwd()
-    os.chdir(root)
-    try:
-        altair.data_transformers.active  # noqa: B018
-        facts()
-    except Exception:
-        # What is wrong with the data is told where a chapter asks for it.
-        pass
-    finally:
-        os.chdir(here)
+    altair.data_transformers.active  # noqa: B018
+    # What is wrong with the data is told where a chapter asks for it.
+    with suppress(Exception):
+        facts_of(root)
 
 
 class ForkExecutor:
@@ -87,6 +82,7 @@ class ForkExecutor:
         """Outcomes in the order of `jobs`; `done` hears of each as soon as it is there. No child outlives the call."""
         if not jobs:
             return []
+        root = root.resolve()
         warm(root)
         gc.collect()
         gc.freeze()
@@ -129,11 +125,9 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             _live(root, job, scratch, self.marker, *(pipes[name][1] for name in pipes))
-        try:
+        with suppress(OSError):
             # Both set it, so that it is set whoever comes first.
             os.setpgid(self.pid, self.pid)
-        except OSError:
-            pass
         self.heard = {name: bytearray() for name in pipes}
         self.pipes = {}
         for name, (reading, writing) in pipes.items():
@@ -220,11 +214,9 @@ class _Child:
 
     def end(self) -> None:
         """Kill the child and all that it started, if they still live, and close the pipes."""
-        try:
+        # All may be gone already; where one only waits to be collected, some systems say that it is not ours.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            # All gone already; where one only waits to be collected, some systems say that it is not ours.
-            pass
         if self.status is None:
             self.status = os.waitpid(self.pid, 0)[1]
         for name in list(self.pipes):
@@ -285,6 +277,7 @@ def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdou
             signal.alarm(int(job.timeout) + 10 if job.timeout else 0)
 
         try:
+            reads.watch_files(root)
             _send(frames, run_chapter(root, job, scratch, begins).as_data())
         except Exception:
             _send(frames, {"bug": traceback.format_exc()})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import glob
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
@@ -15,7 +14,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sdgbook.data import Problem, ProblemsFound
-from sdgbook.site.execution import Cell, Executor, Job, Outcome, executor
+from sdgbook.site.execution import Cell, Executor, Job, executor
 
 log = logging.getLogger(__name__)
 # How a kernel describes its language, in the metadata of a notebook.
@@ -58,12 +57,13 @@ def run_cells(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     given = {name: outcome.digest for name, outcome in app.sdgbook_outcomes.items()}
     missing = [job for job in jobs if given.get(job.docname) != job.digest]
     execute(app, root, chosen, missing)
-    # These pages alone go through `read_notebook`: the longest ending of a path wins.
-    readers = {
-        env.doc2path(job.docname): [f"{__name__}.read_notebook", {"docname": job.docname}, False] for job in jobs
-    }
-    formats = {**env.mystnb_config.custom_formats, **readers}
-    env.mystnb_config = env.mystnb_config.copy(custom_formats=formats)
+    # These pages alone go through `read_notebook`, since the longest ending of a path wins, and start no kernel.
+    paths = {job.docname: env.doc2path(job.docname) for job in jobs}
+    readers = {path: [f"{__name__}.read_notebook", {"docname": name}, False] for name, path in paths.items()}
+    env.mystnb_config = env.mystnb_config.copy(
+        custom_formats={**env.mystnb_config.custom_formats, **readers},
+        execution_excludepatterns=[*env.mystnb_config.execution_excludepatterns, *map(glob.escape, paths.values())],
+    )
 
 
 def execute(app: Sphinx, root: Path, chosen: Executor, jobs: list[Job]) -> None:
@@ -103,7 +103,7 @@ def _job(app: Sphinx, docname: str, text: str, notebook: nbformat.NotebookNode) 
     special = special or any(key.startswith(("execution", "output_stderr")) for key in own)
     if special or not config.execution_raise_on_error or "allow_errors" in notebook.metadata.get("execution", {}):
         return None
-    if any(PurePosixPath(path.as_posix()).match(pattern) for pattern in config.execution_excludepatterns):
+    if any(PurePosixPath(path.as_posix()).match(pattern) for pattern in app.config.nb_execution_excludepatterns):
         return None
     lines = text.split("\n")
     starts = notebook.metadata["source_map"]
@@ -136,7 +136,8 @@ def read_notebook(text: str, docname: str) -> nbformat.NotebookNode:
     notebook = _notebook(_app, docname, text)
     job = _job(_app, docname, text, notebook)
     if job is None:
-        return notebook
+        file = f"{docname}.md"
+        raise ChaptersFailed([Problem(file, None, None, "Trang này đổi trong khi đang được dựng.", "Dựng lại.")])
     outcome = _app.sdgbook_outcomes.get(docname)
     if outcome is None or outcome.digest != job.digest:
         # The file has changed since its cells were run.

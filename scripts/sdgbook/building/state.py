@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdgbook.site.inputs import digests, digests_in
+from sdgbook.building.inputs import digests, digests_in
 
 FORMAT = 1
 FILE = "state.json"

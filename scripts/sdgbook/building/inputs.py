@@ -57,8 +57,8 @@ def read_inputs(root: Path) -> dict[str, str]:
     return found
 
 
-def stamps(root: Path) -> dict[str, tuple[int, int]]:
-    """Time of change and number of each file of the book, the data and the package: whether one of them was written
+def stamps(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Times of change and number of each file of the book, the data and the package: whether one of them was written
     while a build ran, even when it says again what it said before."""
     files = [p for folder in (root / "book", root / "data", PACKAGE) for p in folder.rglob("*")]
     files += [root / name for name in CONFIGURATION]
@@ -66,7 +66,7 @@ def stamps(root: Path) -> dict[str, tuple[int, int]]:
     for path in files:
         if path.is_file() and not _is_passing(path) and "__pycache__" not in path.parts:
             status = path.stat()
-            found[path.as_posix()] = (status.st_mtime_ns, status.st_ino)
+            found[path.as_posix()] = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return found
 
 
@@ -74,12 +74,12 @@ def everything(inputs: dict[str, str]) -> str:
     """Digest of what every page depends on: this package, the lock, the configuration, the description of the
     tables, Python and the libraries."""
     names = ("_config.yml", "requirements.txt", "data/datapackage.json", "python", "libraries", *SETTINGS)
-    kept = sorted((n, v) for n, v in inputs.items() if n in names or (n.startswith("code/") and not _is_static(n)))
+    kept = sorted((n, v) for n, v in inputs.items() if n in names or (n.startswith("code/") and not is_static(n)))
     return hashlib.sha256(repr(kept).encode()).hexdigest()
 
 
-def _is_static(name: str) -> bool:
-    """Files that are copied beside the pages, whatever these say."""
+def is_static(name: str) -> bool:
+    """Whether an input is one of the files that are copied beside the pages, whatever these say."""
     return name.startswith("code/site/theme/static/")
 
 

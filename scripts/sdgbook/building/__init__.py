@@ -7,15 +7,14 @@ good site stands and the next build is right.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdgbook.building import inputs, state
 from sdgbook.data.problems import Problem, ProblemsFound
-from sdgbook.site import inputs, state
 
 # How often a build begins again because files change under it, before it gives up.
 ATTEMPTS = 3
@@ -68,7 +67,7 @@ def build_site(root: Path, tell: Tell) -> Built:
             if last and last.inputs == now and state.site_is(place / "html", last):
                 return Built(pages=len(last.records["pages"]))
             try:
-                built = _build(root, place, now, last, lambda: inputs.stamps(root) == stamps, tell)
+                built = _build(root, place, now, last, stamps, tell)
             except ProblemsFound:
                 if inputs.stamps(root) == stamps:
                     raise
@@ -83,7 +82,12 @@ def build_site(root: Path, tell: Tell) -> Built:
 
 
 def _build(
-    root: Path, place: Path, now: dict[str, str], last: state.State | None, unchanged: Callable[[], bool], tell: Tell
+    root: Path,
+    place: Path,
+    now: dict[str, str],
+    last: state.State | None,
+    stamps: dict[str, tuple[int, int, int]],
+    tell: Tell,
 ) -> Built | None:
     """One attempt; None when files changed under it."""
     from sdgbook.publish.place import recover
@@ -93,29 +97,27 @@ def _build(
     shutil.rmtree(work, ignore_errors=True)
     recover(site.resolve())
     work.mkdir(parents=True)
-    if last and not state.is_whole(place / "state", last):
+    whole = inputs.everything(now)
+    if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
     if last:
         state.take(place / "state", work)
-    with use(Store(place / "cache")) as store, checking(root, last) as checked:
+    with use(Store(place / "cache")) as store, checking(root) as checked:
         from sdgbook.publish import finish
         from sdgbook.site.build import build
         from sdgbook.site.records import Records
 
-        known = Records.from_data(last.records) if last else Records()
-        whole = inputs.everything(now)
-        if known.everything != whole:
-            known = Records(whole)
+        known = Records.from_data(last.records) if last else Records(whole)
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))
         except ProblemsFound as error:
-            # The check tells the same mistakes better.
-            raise ProblemsFound(checked() or error.problems) from None
+            # The whole check tells the same mistakes better, and others with them.
+            raise ProblemsFound(check(root) or error.problems) from None
         tell("Kiểm tra liên kết", 100, "")
         if problems := checked():
-            raise ProblemsFound(problems)
-        if not unchanged():
+            raise ProblemsFound(check(root) or problems)
+        if inputs.stamps(root) != stamps:
             return None
         published = finish(work / "html", site)
         store.sweep()
@@ -126,15 +128,16 @@ def _build(
 
 
 @contextmanager
-def checking(root: Path, last: state.State | None) -> Iterator[Callable[[], list[Problem]]]:
-    """Check the project in a process of its own, beside the build; gives a function that waits for what it found.
+def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
+    """Check the project in a process of its own, beside the build; gives a function that waits for what it found. Code
+    cells are left to the build, which runs them anyway.
 
     Without `fork`, and in a process with one core, it is done when it is asked for.
     """
     from multiprocessing import get_all_start_methods, get_context
 
     if "fork" not in get_all_start_methods():
-        yield lambda: check(root)
+        yield lambda: check(root, cells=False)
         return
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
@@ -148,7 +151,7 @@ def checking(root: Path, last: state.State | None) -> Iterator[Callable[[], list
             try:
                 found.append(receiver.recv())
             except EOFError:
-                found.append(check(root))
+                found.append(check(root, cells=False))
         return found[0]
 
     try:
@@ -159,16 +162,17 @@ def checking(root: Path, last: state.State | None) -> Iterator[Callable[[], list
 
 
 def _send_problems(root: Path, sender) -> None:
-    sender.send(check(root))
+    sender.send(check(root, cells=False))
 
 
-def check(root: Path) -> list[Problem]:
-    """All problems of the project and of its look; what no check foresaw is one of them, and no traceback."""
+def check(root: Path, *, cells: bool = True) -> list[Problem]:
+    """All problems of the project and of its look (`cells`: of its code cells too); what no check foresaw is one of
+    them, and no traceback."""
     from sdgbook.edit.check import check
     from sdgbook.site.tokens import check_tokens
 
     try:
-        return check(root) + check_tokens(root)
+        return check(root, cells=cells) + check_tokens(root)
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
         return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]
