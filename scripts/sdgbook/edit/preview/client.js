@@ -7,9 +7,13 @@
   const KEY = "preview-place";
   const folds = () => Array.from(document.querySelectorAll("details"));
 
+  // The browser's own memory of places is set aside when we load the page again: it would take that on the page of
+  // problems for ours. It serves again for readers who leave and come back.
+  let mine = false;
+  addEventListener("pagehide", () => (history.scrollRestoration = mine ? "manual" : "auto"));
+
   function keepPlace() {
-    // The browser's own memory would keep the place on the page of problems instead.
-    history.scrollRestoration = "manual";
+    mine = true;
     const open = folds().map((fold) => fold.open);
     sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, top: scrollY, open }));
   }
@@ -25,10 +29,7 @@
     if (now.length === open.length) now.forEach((fold, n) => (fold.open = open[n]));
     const scroll = () => scrollTo({ top, behavior: "instant" });
     scroll();
-    addEventListener("load", () => {
-      scroll(); // What has loaded since may have moved the lines.
-      history.scrollRestoration = "auto";
-    });
+    addEventListener("load", scroll); // What has loaded since may have moved the lines.
   }
 
   const note = document.createElement("p");
