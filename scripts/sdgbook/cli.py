@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -37,6 +40,9 @@ def stop(problems: list[Problem], after: str = "") -> None:
     """Print every problem and end with exit status 1."""
     for problem in problems:
         errors.print(str(problem), markup=False)
+    # The preview, which has started this command then, shows them in the browser.
+    if told := os.environ.get("SDGBOOK_PROBLEMS"):
+        Path(told).write_text(json.dumps([asdict(problem) for problem in problems]), encoding="utf-8")
     errors.print(f"[bold]Có {len(problems)} lỗi.[/bold] {after}".rstrip())
     raise typer.Exit(1)
 
@@ -157,8 +163,12 @@ def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")
 
 
 @app.command("preview")
-def preview_command(port: int = typer.Option(8000, help="Cổng trên máy này.")) -> None:
+def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
     """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""
-    from sdgbook.edit.preview import preview
+    from sdgbook.edit.preview import CannotServe, preview
 
-    preview(root_or_exit(), port)
+    try:
+        preview(root_or_exit(), port)
+    except CannotServe as error:
+        errors.print(str(error), markup=False)
+        raise typer.Exit(1) from None
