@@ -7,13 +7,16 @@
   const KEY = "preview-place";
   const folds = () => Array.from(document.querySelectorAll("details"));
 
-  // The browser's own memory of places is set aside when we load the page again: it would take that on the page of
-  // problems for ours. It serves again for readers who leave and come back.
-  let mine = false;
-  addEventListener("pagehide", () => (history.scrollRestoration = mine ? "manual" : "auto"));
+  // The browser's own memory of places is set aside until we have put the reader back: it would take the place on the
+  // page of problems for theirs. It serves again for readers who leave and come back.
+  let leaving = false;
+  addEventListener("pagehide", () => {
+    if (isPage && !leaving) history.scrollRestoration = "auto";
+  });
 
   function keepPlace() {
-    mine = true;
+    leaving = true;
+    history.scrollRestoration = "manual";
     const open = folds().map((fold) => fold.open);
     sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, top: scrollY, open }));
   }

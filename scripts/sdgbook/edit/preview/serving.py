@@ -102,6 +102,7 @@ class Pages(RequestHandler):
         if file.suffix in PAGE_SUFFIXES and (self.shown.failure or not self.shown.ready):
             return self._send_state()
         if file.is_dir():
+            # So that links on the page lead where they should.
             if path and not path.endswith("/"):
                 return self.redirect("/" + quote(file.relative_to(self.shown.html.resolve()).as_posix()) + "/")
             file = file / "index.html"
@@ -116,6 +117,7 @@ class Pages(RequestHandler):
         site = self.shown.html.resolve()
         try:
             file = (site / path).resolve()
+            file.exists()
         except (ValueError, OSError):
             raise HTTPError(HTTPStatus.BAD_REQUEST) from None
         if not file.is_relative_to(site):
