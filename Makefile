@@ -5,6 +5,8 @@
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
+#:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
+#:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng: nặng bao nhiêu, Lighthouse, tìm kiếm (cần Chromium, node, npm)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
@@ -21,11 +23,14 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format bench shots help setup
+.PHONY: site test preview check format why manifest bench shots help setup
 .NOTPARALLEL:
 
-site preview check format: setup
+site preview check format manifest: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
+
+why: setup
+	@$(VENV_PYTHON) -m sdgbook why "$(PAGE)"
 
 setup:
 	@"$(PYTHON)" scripts/bootstrap.py
