@@ -92,6 +92,10 @@ def site_command() -> None:
         except OSError as error:
             progress.stop()
             stop([system_problem(error, root)], keep)
+        except KeyboardInterrupt:
+            progress.stop()
+            errors.print(f"Đã dừng. {keep}".rstrip())
+            raise typer.Exit(130) from None
     seconds = time.monotonic() - started
     if not built.written and not built.removed:
         console.print(f"Không có gì thay đổi: {built.pages} trang trong _build/html vẫn đúng ({seconds:.1f} giây).")

@@ -29,6 +29,7 @@ def copy_data(app: Sphinx, error: Exception | None) -> None:
     """Put the data package beside the pages, as it is, for readers to download."""
     if error is None and app.builder.format == "html":
         package = app.sdgbook.package
+        shutil.rmtree(Path(app.outdir) / "data", ignore_errors=True)
         for file in ["data/datapackage.json", *(table.file for table in package.tables.values())]:
             target = Path(app.outdir) / file
             target.parent.mkdir(parents=True, exist_ok=True)

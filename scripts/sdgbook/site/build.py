@@ -66,6 +66,8 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
             warningiserror=True,
             keep_going=True,
         )
+    if isinstance(result, KeyboardInterrupt):
+        raise result
     if isinstance(result, Exception):
         # Sphinx wraps what its events raise.
         for error in (result, result.__cause__):

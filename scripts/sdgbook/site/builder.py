@@ -13,6 +13,7 @@ from sphinx.util.build_phase import BuildPhase
 from sphinx.util.display import status_iterator
 
 from sdgbook.data import reads
+from sdgbook.files import listing
 from sdgbook.site import execution, records
 from sdgbook.site.execution import hooks
 from sdgbook.site.history import last_changed
@@ -49,14 +50,17 @@ class PageBuilder(StandaloneHTMLBuilder):
             self.app.sdgbook_records.pages[docname].written = seen.as_data(self.app.sdgbook.package)
 
     def finish(self) -> None:
-        """Finish as Sphinx does, and remove the pages that are no more."""
+        """Finish as Sphinx does, and remove pages, pictures and other files of the book that are no more."""
         super().finish()
         out = Path(self.outdir)
         made = {page for found in self.events.emit("html-collect-pages") for page, _, _ in found}
-        for file in sorted(out.rglob("*.html")):
-            page = file.relative_to(out).with_suffix("").as_posix()
-            if page not in self.env.found_docs and page not in made:
-                file.unlink()
+        kept = {f"{page}.html" for page in self.env.found_docs | made}
+        kept |= {f"_images/{name}" for _, name in self.env.images.values()}
+        kept |= {f"_downloads/{name}" for _, name in self.env.dlfiles.values()}
+        for name in listing(out):
+            ours = name.endswith(".html") or name.startswith(("_images/", "_downloads/"))
+            if ours and name not in kept:
+                (out / name).unlink()
 
 
 def choose_what_to_read(

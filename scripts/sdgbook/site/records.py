@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -247,6 +248,9 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
     """A page has been read: what it read goes into Sphinx's environment, which other processes send back."""
     env = app.env
     reading = of_page(env)
+    # Pictures, included texts, files to download.
+    for path in env.dependencies.get(env.docname, ()):
+        reads.note_file(os.path.abspath(os.path.join(env.srcdir, path)))
     app.sdgbook_recording.__exit__(None, None, None)
     package = app.sdgbook.package
     outcome = app.sdgbook_outcomes.get(env.docname)
