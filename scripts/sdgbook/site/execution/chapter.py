@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from jupyter_client.session import json_packer
 from traitlets import Type
 from traitlets.config import Config
 
-from sdgbook.data import Problem, reads
+from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
@@ -188,7 +188,9 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
                 if outputs.weight > MOST_BYTES or not goes_on(shell.user_ns):
                     break
         begins(len(job.cells))
-    outcome.reads = seen.as_data(facts_of(root).package) if seen.all_cells() else {}
+    # Data that cannot be read at all are told by the cell that asks for them: nothing is known of what it read then.
+    with suppress(ProblemsFound):
+        outcome.reads = seen.as_data(facts_of(root).package) if seen.all_cells() else {}
     outcome.outputs = [] if outcome.problems else outputs.finished()
     return outcome
 
