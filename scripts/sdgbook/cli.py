@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
+import json
+import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -37,26 +40,19 @@ def stop(problems: list[Problem], after: str = "") -> None:
     """Print every problem and end with exit status 1."""
     for problem in problems:
         errors.print(str(problem), markup=False)
+    # The preview, which has started this command then, shows them in the browser.
+    if told := os.environ.get("SDGBOOK_PROBLEMS"):
+        Path(told).write_text(json.dumps([asdict(problem) for problem in problems]), encoding="utf-8")
     errors.print(f"[bold]Có {len(problems)} lỗi.[/bold] {after}".rstrip())
     raise typer.Exit(1)
-
-
-def checked(root: Path) -> list[Problem]:
-    """All problems of the project and of its look; what no check foresaw is one of them, and no traceback."""
-    from sdgbook.edit.check import check
-    from sdgbook.site.tokens import check_tokens
-
-    try:
-        return check(root) + check_tokens(root)
-    except Exception as error:
-        what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
-        return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]
 
 
 @app.command("check")
 def check_command() -> None:
     """Kiểm tra dữ liệu và các trang, nói rõ từng lỗi ở đâu và sửa thế nào."""
-    problems = checked(root_or_exit())
+    from sdgbook.building import check
+
+    problems = check(root_or_exit())
     if problems:
         stop(problems)
     console.print("Dữ liệu và các trang đều ổn.")
@@ -76,32 +72,51 @@ def format_command() -> None:
 @app.command("site")
 def site_command() -> None:
     """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên."""
-    from sdgbook.publish import finish
-    from sdgbook.site.build import build
+    from sdgbook.building import build_site
 
     started = time.monotonic()
     root = root_or_exit()
-    work, site = root / "_build" / "work", root / "_build" / "html"
-    keep = "Trang web cũ vẫn nguyên." if site.exists() else ""
+    keep = "Trang web cũ vẫn nguyên." if (root / "_build" / "html").exists() else ""
     with steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
-        problems = checked(root)
-        if problems:
-            progress.stop()
-            stop(problems, keep)
-        progress.update(task, description="Dựng các trang", total=100)
-        shutil.rmtree(work, ignore_errors=True)
+
+        def tell(step: str, done: int | None, page: str) -> None:
+            fields = {"description": step} if step else {}
+            progress.update(task, completed=done, total=None if done is None else 100, page=page, **fields)
+
         try:
-            fresh = build(root, work, lambda done, page: progress.update(task, completed=done, page=page))
-            progress.update(task, description="Kiểm tra liên kết", completed=100, page="")
-            pages = finish(fresh, site)
+            built = build_site(root, tell)
         except ProblemsFound as error:
             progress.stop()
             stop(error.problems, keep)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        except OSError as error:
+            progress.stop()
+            stop([system_problem(error, root)], keep)
     seconds = time.monotonic() - started
-    console.print(f"Đã dựng {pages} trang trong {seconds:.0f} giây. Mở _build/html/index.html", markup=False)
+    if not built.written and not built.removed:
+        console.print(f"Không có gì thay đổi: {built.pages} trang trong _build/html vẫn đúng ({seconds:.1f} giây).")
+        return
+    console.print(f"Đã dựng {built.pages} trang trong {seconds:.1f} giây. Mở _build/html/index.html", markup=False)
+    console.print(
+        f"Viết lại {built.pages_written} trang; trong _build/html có {built.written} tệp mới hoặc đổi, "
+        f"{built.removed} tệp bị bỏ.",
+        markup=False,
+    )
+
+
+def system_problem(error: OSError, root: Path) -> Problem:
+    """What the system refused, in words."""
+    file = Path(error.filename).name if error.filename else "_build"
+    if error.filename and Path(error.filename).is_relative_to(root):
+        file = Path(error.filename).relative_to(root).as_posix()
+    told = {
+        errno.ENOSPC: ("Đĩa đã đầy.", "Xóa bớt tệp trên đĩa rồi chạy lại."),
+        errno.EDQUOT: ("Đã hết phần đĩa dành cho tài khoản này.", "Xóa bớt tệp rồi chạy lại."),
+        errno.EACCES: ("Không được phép đọc hoặc ghi tệp này.", "Xem lại quyền của tệp và thư mục, rồi chạy lại."),
+        errno.EROFS: ("Đĩa này chỉ cho đọc.", "Chép dự án sang chỗ ghi được rồi chạy lại."),
+    }
+    message, remedy = told.get(error.errno or 0, (f"Máy báo: {error.strerror or error}.", "Xem lại tệp và đĩa này."))
+    return Problem(file, None, None, message, remedy)
 
 
 class steps(Progress):
@@ -135,9 +150,25 @@ class steps(Progress):
             console.print(f"{description}…", markup=False)
 
 
-@app.command("preview")
-def preview_command(port: int = typer.Option(8000, help="Cổng trên máy này.")) -> None:
-    """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""
-    from sdgbook.edit.preview import preview
+@app.command("why")
+def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")) -> None:
+    """Kể vì sao một trang được dựng lại hay không, và nó được làm từ những gì."""
+    from sdgbook.building.why import why
 
-    preview(root_or_exit(), port)
+    try:
+        for line in why(root_or_exit(), page):
+            console.print(line, markup=False)
+    except ProblemsFound as error:
+        stop(error.problems)
+
+
+@app.command("preview")
+def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
+    """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""
+    from sdgbook.edit.preview import CannotServe, preview
+
+    try:
+        preview(root_or_exit(), port)
+    except CannotServe as error:
+        errors.print(str(error), markup=False)
+        raise typer.Exit(1) from None

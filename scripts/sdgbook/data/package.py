@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,13 @@ from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
 
 DESCRIPTOR = Path("data") / "datapackage.json"
+# How cells are written that are not text.
+FORMS = {
+    "integer": re.compile(r"[+-]?\d+"),
+    "number": re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"),
+    "year": re.compile(r"\d{4}"),
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+}
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -185,6 +197,8 @@ class DataPackage:
     def values(self, file: str, column: str, keys: list[str] | None) -> list[Any]:
         """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
         that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
+        if file == reads.FILES:
+            return [_digest_of_file(self.root / column)]
         table = self.by_file.get(file)
         if table is None:
             return [None]
@@ -193,6 +207,14 @@ class DataPackage:
         if column == reads.EXISTS:
             return [key in table.by_id for key in keys]
         return [_plain(table.by_id[key], column) if key in table.by_id else None for key in keys]
+
+
+def _digest_of_file(path: Path) -> str | None:
+    """SHA-256 of a file; None when it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _plain(row: Row, column: str) -> Any:
@@ -240,44 +262,51 @@ def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackag
     """Read the whole package of the project at or above `root` (default: the current folder).
 
     A cell that cannot be read raises `ProblemsFound`, all bad cells at once; when not `strict` it is None, for
-    checks that go on to what does not depend on it.
+    checks that go on to what does not depend on it. Whether cells are allowed is for `sdgbook.data.check` to say.
     """
     root = find_root(root)
     descriptor = read_descriptor(root)
     tables: dict[tuple[str, int | None], Table] = {}
     problems: list[Problem] = []
-    for source in frictionless_package(root).resources:
-        resource = next(r for r in descriptor["resources"] if r["name"] == source.name)
+    for resource in descriptor["resources"]:
         name, edition = split_resource(resource)
-        table = Table(name, edition, f"data/{resource['path']}", resource)
-        lists = [f["name"] for f in table.fields if f["type"] == "list"]
-        try:
-            for row in source.read_rows():
-                for error in row.errors:
-                    problems.append(
-                        Problem(
-                            table.file,
-                            row.row_number,
-                            getattr(error, "field_name", None),
-                            "Không đọc được ô này.",
-                            "Chạy `make check` để xem chi tiết.",
-                        )
-                    )
-                values = {field["name"]: row.get(field["name"]) for field in table.fields}
-                for column in lists:
-                    values[column] = values[column] or []
-                table.all_rows.append(Row(values, table.file, row.row_number, table.key))
-        except Exception as error:
-            problems.append(
-                Problem(
-                    table.file,
-                    None,
-                    None,
-                    f"Không đọc được tệp ({type(error).__name__}).",
-                    "Chạy `make check` để xem chi tiết.",
-                )
-            )
-        tables[name, edition] = table
+        table = tables[name, edition] = Table(name, edition, f"data/{resource['path']}", resource)
+        problems += _read_rows(table, root / table.file)
     if strict and problems:
         raise ProblemsFound(problems)
     return DataPackage(root, descriptor, tables)
+
+
+def _read_rows(table: Table, path: Path) -> list[Problem]:
+    """Fill a table from its file; returns what could not be read."""
+    remedy = "Chạy `make check` để xem chi tiết."
+    problems = []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            lines = list(csv.reader(file, strict=True))[1:]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return [Problem(table.file, None, None, f"Không đọc được tệp ({type(error).__name__}).", remedy)]
+    for line, cells in enumerate(lines, 2):
+        values: dict[str, Any] = {}
+        for field, cell in zip_longest(table.fields, cells[: len(table.fields)], fillvalue=""):
+            try:
+                values[field["name"]] = _typed(cell, field)
+            except ValueError:
+                values[field["name"]] = [] if field["type"] == "list" else None
+                problems.append(Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy))
+        if len(cells) > len(table.fields):
+            problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy))
+        table.all_rows.append(Row(values, table.file, line, table.key))
+    return problems
+
+
+def _typed(cell: str, field: dict[str, Any]) -> Any:
+    """A cell as its column's type has it; raises `ValueError` where it is none of that type."""
+    kind = field["type"]
+    if kind == "list":
+        return cell.split(field["delimiter"]) if cell else []
+    if not cell:
+        return None
+    if kind in FORMS and not FORMS[kind].fullmatch(cell):
+        raise ValueError(cell)
+    return {"integer": int, "year": int, "number": Decimal, "date": date.fromisoformat}.get(kind, str)(cell)

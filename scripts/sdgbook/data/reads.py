@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.util import source_from_cache
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 # In place of a column's name: which rows a table has, in their order; whether it has a row of this key; after a
 # column's name: whether a cell is filled.
 ROWS, EXISTS, FILLED = "(rows)", "(exists)", "?"
+# In place of a table's file: files of the project that are read as such; the column is then the path.
+FILES = "(files)"
 # In place of keys: every row of the table.
 ALL = "*"
 # What a record is as plain data: file → column → [keys or "*", digest of the values].
@@ -71,6 +77,31 @@ def note(file: str, column: str, key: str) -> None:
     """Tell the open recording, if there is one, that a cell was read."""
     if _open:
         _open[-1].note(file, column, key)
+
+
+def note_file(path: str) -> None:
+    """Tell the open recording that a file was read as it is; `path` from the project's root, or absolute."""
+    note(FILES, path, "")
+
+
+def watch_files(root: Path) -> None:
+    """From now on, and for as long as this process lives, note each file of the project that is opened to be read,
+    whoever opens it; not what is installed or built there, nor the code that every page depends on."""
+    root = root.resolve()
+
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if event != "open" or not _open or not isinstance(args[0], str) or args[2] & (os.O_WRONLY | os.O_RDWR):
+            return
+        path = os.path.abspath(args[0])
+        if path.endswith(".pyc"):
+            with suppress(ValueError, NotImplementedError):
+                path = source_from_cache(path)
+        if path.startswith(f"{root}{os.sep}"):
+            inside = os.path.relpath(path, root)
+            if not inside.startswith((".", "_build", "scripts")):
+                note_file(inside.replace(os.sep, "/"))
+
+    sys.addaudithook(heard)
 
 
 @contextmanager
@@ -141,4 +172,3 @@ def changes(data: Data, package: Any, among: set[str] | None = None) -> list[tup
         for column, (keys, digest) in columns.items()
         if digest_of(package, file, column, keys) != digest
     ]
-

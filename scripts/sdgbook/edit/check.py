@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import traceback
 from collections.abc import Callable
 from decimal import Decimal
 from difflib import get_close_matches
@@ -23,8 +22,8 @@ from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
-from sdgbook.report.context import EmptyBlock
 from sdgbook.report.facts import Fact, FactError, Facts, use
+from sdgbook.report.failures import characters, failure, goes_on
 from sdgbook.report.quantity import UnitError
 
 # How messages about derived figures begin (`Facts`): told once, at the formula.
@@ -33,8 +32,10 @@ DERIVED = "Số suy ra"
 HEADLINES = 4
 
 
-def check(root: Path) -> list[Problem]:
+def check(root: Path, *, cells: bool = True) -> list[Problem]:
     """All problems of the project at `root`, tables first; empty when the site can be built.
+
+    `cells` says whether the code cells of all chapters are run as well.
 
     What a bad cell would break further on is mended in memory and left out of the later checks, so that each
     cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
@@ -52,7 +53,7 @@ def check(root: Path) -> list[Problem]:
     if not readable:
         return problems
     try:
-        return problems + check_meaning(root, chapters, problems)
+        return problems + check_meaning(root, chapters, problems, cells=cells)
     except Exception:
         # Damage that no stand-in covers: what has been told so far is its cause. Without a cause it is our mistake.
         if not problems:
@@ -60,7 +61,9 @@ def check(root: Path) -> list[Problem]:
         return problems
 
 
-def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Problem]) -> list[Problem]:
+def check_meaning(
+    root: Path, chapters: list[ChapterFile], told_before: list[Problem], *, cells: bool = True
+) -> list[Problem]:
     """Problems of what tables and chapters say, when their form can be read.
 
     `told_before` are the problems of form; rows that have one are mended in memory first.
@@ -78,8 +81,9 @@ def check_meaning(root: Path, chapters: list[ChapterFile], told_before: list[Pro
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
     sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
-    with use(facts):
-        later += run_cells(root, chapters, told)
+    if cells:
+        with use(facts):
+            later += run_cells(root, chapters, told)
     later += check_room(facts)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
@@ -413,7 +417,7 @@ def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[P
                     if message in told and not any(f"`{n}`" in cell.source for n in re.findall("“(.+?)”", message)):
                         continue
                     problems.append(Problem(chapter.file, cell.line + line - 1, column, message, remedy))
-                    if not {"muc_tieu", "bao_cao"} & names.keys():
+                    if not goes_on(names):
                         break
     finally:
         os.chdir(here)
@@ -424,45 +428,14 @@ def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str,
     """Run one cell; on failure the line in it, the column, what is wrong, what to do."""
     try:
         tree = ast.parse(source, "<cell>")
-    except SyntaxError as error:
-        return error.lineno or 1, error.offset, "Ô mã viết sai cú pháp.", "Xem lại ngoặc, dấu phẩy và dấu nháy."
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    try:
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, "<cell>", "exec"), names)
         if last is not None:
             result = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
             getattr(result, "_repr_mimebundle_", lambda: None)()
-    except FactError as error:
-        return *(_name_place(error, source) or _cell_place(error, source)), error.message, error.remedy
     except Exception as error:
-        own = isinstance(error, (UnitError, EmptyBlock))
-        told = str(error) if own else f"{type(error).__name__}: {error}".split("\n")[0][:160]
-        return *_cell_place(error, source), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
+        return failure(error, source, "<cell>")
     return None
-
-
-def _cell_place(error: BaseException, source: str) -> tuple[int, int]:
-    """Line and column (from 1) of the place in the cell where an error arose."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>" and f.lineno]
-    if not frames:
-        return 1, 1
-    return frames[-1].lineno, characters(source, frames[-1].lineno, frames[-1].colno or 0) + 1
-
-
-def _name_place(error: FactError, source: str) -> tuple[int, int] | None:
-    """Line and column of the name that an error quotes, where it stands in the cell as a role or as a string."""
-    for name in re.findall("“(.+?)”", error.message):
-        role, argument = rf"\{{[a-z-]+\}}`{re.escape(name)}`", rf"[\"']{re.escape(name)}[\"']"
-        match = re.search(role, source) or re.search(argument, source)
-        if match:
-            start = match.start()
-            return source.count("\n", 0, start) + 1, start - (source.rfind("\n", 0, start) + 1) + 1
-    return None
-
-
-def characters(source: str, line: int, offset: int) -> int:
-    """How many characters stand before a place that Python gives in bytes."""
-    return len(source.split("\n")[line - 1].encode()[:offset].decode(errors="replace"))
 
 
 def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:

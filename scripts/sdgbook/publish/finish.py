@@ -1,75 +1,110 @@
-"""From freshly built pages to the site in `_build/html`: verified, trimmed, compressed, swapped in whole."""
+"""From freshly built pages to the site in `_build/html`: verified, trimmed, compressed, put in its place as a whole."""
 
 from __future__ import annotations
 
 import gzip
+import os
 import re
-import shutil
+import stat
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from sdgbook import store
+from sdgbook.files import listing
+from sdgbook.publish.built import makers
 from sdgbook.publish.links import check_links
+from sdgbook.publish.place import put, recover
 
 COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest"}
-UNUSED = [".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "_sources", "genindex.html", "search.html"]
+# What Sphinx and its extensions leave and no page uses: files, and a folder.
+UNUSED = {".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "genindex.html", "search.html"}
+SOURCES, STATIC = "_sources/", "_static/"
 
 
-def trim(site: Path) -> None:
-    """Remove what Sphinx and its extensions leave and no page uses.
+@dataclass(frozen=True)
+class Published:
+    """What became of the site: its number of pages, the files written and removed (paths from its folder, in order,
+    `.gz` twins among them), the number of files that stayed as they were."""
 
-    A file under `_static` stays when a page names it, or when a script or stylesheet that stays does.
+    pages: int
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+def used(fresh: Path) -> list[str]:
+    """The files below `fresh` that belong to the site, in order: not what Sphinx and its extensions leave.
+
+    A file under `_static` belongs to it when a page names it, or when a script or stylesheet that belongs to it does.
     """
-    for name in UNUSED:
-        path = site / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    static = site / "_static"
-    left = {file.relative_to(static).as_posix(): file for file in static.rglob("*") if file.is_file()}
-    naming = [*site.rglob("*.html"), *site.glob("*.webmanifest")]
-    pages = "\n".join(file.read_text(encoding="utf-8") for file in naming)
-    texts, before = [pages], "_static/"
+    files = [name for name in listing(fresh) if name not in UNUSED and not name.startswith(SOURCES)]
+    left = {name.removeprefix(STATIC) for name in files if name.startswith(STATIC)}
+    naming = [name for name in files if name.endswith(".html") or ("/" not in name and name.endswith(".webmanifest"))]
+    texts, before = ((fresh / name).read_text(encoding="utf-8") for name in naming), STATIC
     while texts:
-        names = "\n".join(texts)
-        used = [name for name in left if re.search(rf"(?<![\w-]){before}{re.escape(name)}(?![\w-])", names)]
-        files = [left.pop(name) for name in used]
+        found = set()
+        for text in texts:
+            found |= {name for name in left - found if _names(text, before + name)}
+        left -= found
         # A script names its neighbours by their path from its own folder, which for ours is `_static`.
-        texts, before = [file.read_text(encoding="utf-8") for file in files if file.suffix in (".js", ".css")], ""
-    for file in left.values():
-        file.unlink()
-    for folder in sorted(static.rglob("*"), reverse=True):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        scripts = sorted(name for name in found if name.endswith((".js", ".css")))
+        texts, before = [(fresh / STATIC / name).read_text(encoding="utf-8") for name in scripts], ""
+    return [name for name in files if not name.startswith(STATIC) or name.removeprefix(STATIC) not in left]
 
 
-def compress(site: Path) -> None:
-    """A `.gz` beside each text file, for servers that send files already compressed. Same bytes each time."""
-    for file in site.rglob("*"):
-        if file.suffix in COMPRESSED and file.is_file():
-            file.with_name(file.name + ".gz").write_bytes(gzip.compress(file.read_bytes(), 9, mtime=0))
+def _names(text: str, path: str) -> bool:
+    # The quick look first: few texts name a file.
+    return path in text and re.search(rf"(?<![\w-]){re.escape(path)}(?![\w-])", text) is not None
 
 
-def swap(fresh: Path, site: Path) -> None:
-    """Put `fresh` in the place of `site`, which stays whole until then and comes back if the move fails."""
-    old = site.with_name(site.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    site.parent.mkdir(parents=True, exist_ok=True)
-    if site.exists():
-        site.rename(old)
+def compressed(content: bytes) -> bytes:
+    """A file's `.gz` twin, for servers that send files already compressed. Same bytes each time."""
+    key = store.key_of(makers(), content)
+    return store.current().made("gz", key, lambda: gzip.compress(content, 9, mtime=0))
+
+
+def contents(fresh: Path, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """The files of the site as path and content, a text file's compressed twin behind it."""
+    for name in files:
+        content = (fresh / name).read_bytes()
+        yield name, content
+        if Path(name).suffix in COMPRESSED:
+            yield f"{name}.gz", compressed(content)
+
+
+def _holds(file: Path, content: bytes) -> bool:
+    """Whether a file is a plain file with this content."""
     try:
-        fresh.rename(site)
+        there = os.lstat(file)
+        return stat.S_ISREG(there.st_mode) and there.st_size == len(content) and file.read_bytes() == content
     except OSError:
-        if old.exists():
-            old.rename(site)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        return False
 
 
-def finish(fresh: Path, site: Path) -> int:
-    """Verify, trim and compress the pages in `fresh`, then make them the site; returns the number of pages.
+def _bases(names: Collection[str]) -> list[str]:
+    """The files to read again for these files of the site."""
+    return list(dict.fromkeys(name.removesuffix(".gz") for name in names))
 
-    Raises `ProblemsFound` for a link or anchor that leads nowhere or to another host's files; `site` is then
-    as it was.
+
+def finish(fresh: Path, site: Path) -> Published:
+    """Verify the pages in `fresh` and make them, trimmed and with their compressed twins, the site; tells what changed.
+
+    `fresh` stays as it is. A file of the site that has the right content is kept with its inode and time, and when all
+    have it, nothing is written. Raises `ProblemsFound` for a link or anchor that leads nowhere or to another host's
+    files, and `OSError` when the site cannot be written; `site` is then as it was.
     """
-    trim(fresh)
-    pages = check_links(fresh)
-    compress(fresh)
-    swap(fresh, site)
-    return pages
+    # A site that is a link to a folder elsewhere stays one.
+    site = site.resolve()
+    recover(site)
+    files = used(fresh)
+    pages = check_links(fresh, files)
+    # Compared file by file: a large site does not lie in memory as a whole.
+    same = {name: _holds(site / name, content) for name, content in contents(fresh, files)}
+    changed = [name for name in same if not same[name]]
+    before = listing(site)
+    removed = [name for name in before if name not in same]
+    if changed or removed:
+        again = contents(fresh, _bases(changed))
+        put(site, [name for name in same if same[name]], ((n, c) for n, c in again if not same[n]))
+    return Published(pages, tuple(changed), tuple(removed), len(same) - len(changed))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
+from collections.abc import Collection, Iterator
+from functools import partial
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sdgbook.data.problems import Problem, ProblemsFound
+from sdgbook.files import in_order, listing
+from sdgbook.publish.built import Built, built_pages, made_from, read
 
+# Where a page comes in on the page that holds all of them. What is parsed before and behind it knows nothing of it.
+PIECE = '<section class="whole-page'
 # Elements whose address the browser fetches by itself, unlike a link that a reader follows.
 FETCHED = {
     "img": "src",
@@ -48,44 +58,100 @@ class _Page(HTMLParser):
             self.fetched.append((values[FETCHED[tag]], line))
 
 
-def read_page(path: Path) -> _Page:
-    """Ids, links and fetched addresses of a page."""
-    page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
-    return page
+def _pieces(text: str) -> list[str]:
+    first, *others = text.split(PIECE)
+    return [first, *(PIECE + other for other in others)]
 
 
-def _target(site: Path, page: Path, address: str, root: str) -> Path:
-    """The file that a path on `page` means; `root` is the site's own path on its server."""
+def _parsed(text: str) -> _Page:
+    parser = _Page()
+    parser.feed(text)
+    return parser
+
+
+def _target(page: str, address: str, root: str) -> str:
+    """The file of the site that a path on `page` means, as a path from the site's folder; `root` is the site's own
+    path on its server."""
     if not address:
         return page
     if address.startswith(root):
-        return (site / address.removeprefix(root)).resolve()
-    return (page.parent / address).resolve()
+        return posixpath.normpath(address.removeprefix(root))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
 
 
-def check_links(site: Path) -> int:
-    """Check all pages under `site`; returns their number, raises `ProblemsFound` with everything wrong."""
-    pages = {path.resolve(): read_page(path) for path in sorted(site.rglob("*.html"))}
-    home = pages.get((site / "index.html").resolve())
+def _lead(address: str, page: str, root: str) -> tuple[str, str] | None:
+    """The file of the site and the anchor ("" for none) that an address on `page` leads to; None for another host's."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    return _target(page, unquote(parts.path), root), unquote(parts.fragment)
+
+
+def _is_foreign(address: str) -> bool:
+    """Whether an address is another host's, and not that of a content that it holds itself."""
+    parts = urlsplit(address)
+    return bool(parts.scheme or parts.netloc) and parts.scheme != "data"
+
+
+def _told(page: str, text: str, root: str) -> dict[str, Any]:
+    """Of a page's text or a piece of it: its `ids`, where its addresses `lead`, whether it `fetches` from elsewhere."""
+    read = _parsed(text)
+    addresses = dict.fromkeys(address for address, _ in [*read.links, *read.fetched])
+    leads = dict.fromkeys(filter(None, (_lead(address, page, root) for address in addresses)))
+    return {"ids": read.ids, "leads": list(leads), "fetches": any(_is_foreign(a) for a, _ in read.fetched)}
+
+
+def check_links(site: Path, files: Collection[str] | None = None) -> int:
+    """Check all pages under `site`, or those among `files`, which are then all that the site will have.
+
+    Returns the number of pages; raises `ProblemsFound` with everything wrong, page by page.
+    """
+    there = frozenset(listing(site) if files is None else files)
     # Where the site lies on its server, for addresses from the server's root on.
-    root = urlsplit(home.canonical).path if home and home.canonical else "/"
-    problems = []
-    for path, page in pages.items():
-        name = path.relative_to(site.resolve()).as_posix()
-        for twice in sorted({i for i in page.ids if page.ids.count(i) > 1}):
-            problems.append(Problem(name, None, None, f"Neo “{twice}” đứng hai lần trên trang."))
-        for address, line in [*page.links, *page.fetched]:
-            parts = urlsplit(address)
-            if parts.scheme or parts.netloc:
-                if (address, line) in page.fetched and parts.scheme != "data":
-                    problems.append(Problem(name, line, None, f"Trang tự tải “{address}” từ máy chủ khác."))
-                continue
-            target = _target(site, path, unquote(parts.path), root)
-            if not target.is_file():
-                problems.append(Problem(name, line, None, f"Liên kết “{address}” dẫn tới tệp không có."))
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].ids:
-                problems.append(Problem(name, line, None, f"Liên kết “{address}” dẫn tới neo không có."))
-    if problems:
-        raise ProblemsFound(problems)
-    return len(pages)
+    root = "/"
+    if "index.html" in there:
+        home = read(site, "index.html")
+        root = urlsplit(made_from(home, "canonical", lambda: _parsed(home.text).canonical)).path or root
+    ids: dict[str, Counter[str]] = {}
+    leads: dict[str, set[tuple[str, str]]] = {}
+    wrong = set()
+    for page in built_pages(site, in_order(there)):
+        own, ahead = ids.setdefault(page.file, Counter()), leads.setdefault(page.file, set())
+        # The whole report comes piece by piece: when one page has changed, the others' sections are known.
+        for piece in _pieces(page.text):
+            make = partial(_told, page.file, piece, root)
+            told = made_from(Built(page.file, piece, sha256(piece.encode()).hexdigest()), "links", make, root)
+            own.update(told["ids"])
+            ahead.update(map(tuple, told["leads"]))
+            if told["fetches"]:
+                wrong.add(page.file)
+    for file, ahead in leads.items():
+        if ids[file].total() > len(ids[file]) or not all(_arrives(lead, there, ids) for lead in ahead):
+            wrong.add(file)
+    if wrong:
+        # Lines are asked for only now that there is something to tell.
+        raise ProblemsFound(
+            problem for page in built_pages(site, in_order(wrong)) for problem in _problems(page, root, there, ids)
+        )
+    return len(ids)
+
+
+def _arrives(lead: tuple[str, str], there: Collection[str], ids: dict[str, Counter[str]]) -> bool:
+    """Whether there is such a file, with such an anchor if it is a page."""
+    file, anchor = lead
+    return file in there and (not anchor or file not in ids or anchor in ids[file])
+
+
+def _problems(page: Built, root: str, there: Collection[str], ids: dict[str, Counter[str]]) -> Iterator[Problem]:
+    """Everything wrong on a page, by kind and in the order in which it stands there."""
+    for twice in sorted(one for one, times in ids[page.file].items() if times > 1):
+        yield Problem(page.file, None, None, f"Neo “{twice}” đứng hai lần trên trang.")
+    read = _parsed(page.text)
+    for address, line in read.fetched:
+        if _is_foreign(address):
+            yield Problem(page.file, line, None, f"Trang tự tải “{address}” từ máy chủ khác.")
+    for address, line in sorted([*read.links, *read.fetched], key=lambda named: named[1]):
+        lead = _lead(address, page.file, root)
+        if lead and not _arrives(lead, there, ids):
+            missing = "neo" if lead[0] in there else "tệp"
+            yield Problem(page.file, line, None, f"Liên kết “{address}” dẫn tới {missing} không có.")

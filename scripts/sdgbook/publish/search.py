@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+
+from sdgbook.files import write
+from sdgbook.publish.built import Built, built_pages, classes, made_from, tags
 
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
@@ -16,21 +20,45 @@ SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
 LATER = {"outline": {"w": 0.25}, "div": {"w": 0.6}}
 # Pages that tell again, with fewer words, what others tell with figures and sources: those come first.
 SUMMARIES = {"index", "tom-tat"}
-# Each of these is a document of its own; what one of them holds inside another belongs to the inner one.
-PLACES = "section[id], tr[id^=so-], tr[id^=van-ban-], .glossary > div[id], details.dictionary[id]"
-# What repeats other places of the site: links, drawings, a chart's table, what the outline tells again.
-REPEATED = (
-    "nav, svg, script, style, template, form, thead, .chart-table, .chart-source, .unseen, .downloads, .tiles, .codes, "
-    ".outline .place > :not(h3), .items .meta:-soup-contains('Nguồn:', 'Về:')"
-)
-BLOCKS = ["p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"]
-LINES = ".meta, .kicker, .note, .what, .change"
+# What repeats other places of the site: links, drawings, a chart's table; besides these see `is_repeated`.
+REPEATED = {"nav", "svg", "script", "style", "template", "form", "thead"}
+REPEATED_CLASSES = {"chart-table", "chart-source", "unseen", "downloads", "tiles", "codes"}
+BLOCKS = {"p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"}
+LINES = {"meta", "kicker", "note", "what", "change"}
+HEADINGS = ["h1", "h2", "h3", "h4", "summary", "dt", "th"]
 CODE = re.compile(r"\b\d{1,2}\.\d{1,2}(?:\.[a-z])?\b")
+
+
+def is_repeated(tag: Tag) -> bool:
+    """Whether an element tells again what stands elsewhere: in the outline also all but a place's heading, in lists
+    the lines with sources and with what an item is about."""
+    if tag.name in REPEATED or not REPEATED_CLASSES.isdisjoint(classes(tag)):
+        return True
+    if tag.name != "h3" and "place" in classes(tag.parent) and within(tag.parent, "outline"):
+        return True
+    return "meta" in classes(tag) and within(tag, "items") and any(w in tag.get_text() for w in ("Nguồn:", "Về:"))
+
+
+def is_place(tag: Tag) -> bool:
+    """Whether an element is a document of its own. What one of them holds inside another belongs to the inner one."""
+    name = tag.get("id")
+    if name is None:
+        return False
+    if tag.name == "tr":
+        return name.startswith(("so-", "van-ban-"))
+    if tag.name == "div":
+        return "glossary" in classes(tag.parent)
+    return tag.name == "section" or (tag.name == "details" and "dictionary" in classes(tag))
+
+
+def within(tag: Tag, name: str) -> bool:
+    """Whether an element stands in one of this class."""
+    return any(name in classes(parent) for parent in tag.parents)
 
 
 def plain(element: Tag) -> str:
     """The text of an element in one line, its paragraphs, cells and items set apart."""
-    for block in [*element.find_all(BLOCKS), *element.select(LINES)]:
+    for block in tags(element, lambda tag: tag.name in BLOCKS or not LINES.isdisjoint(classes(tag))):
         block.insert_before("\n")
         block.insert_after("\n")
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", element.get_text()).split("\n"))
@@ -40,9 +68,8 @@ def plain(element: Tag) -> str:
     return text
 
 
-def taken(element: Tag, name: str) -> str:
-    """The text of the first `name` inside `element` (a CSS selector), taken out of it; "" when there is none."""
-    found = element.select_one(name)
+def taken(found: Tag | None) -> str:
+    """The text of an element, taken out of its place; "" for None."""
     return plain(found.extract()) if found else ""
 
 
@@ -50,14 +77,20 @@ def document(place: Tag) -> dict[str, Any]:
     """One search document: `h` heading and `t` text; of a figure also `v` as shown, `n` its machine value and
     `s` its status; `w` its weight where that is not 1. Takes `place` apart."""
     if place.name == "tr" and place["id"].startswith("so-"):
-        number = place.select_one("td data")
-        found = {"n": number["value"], "v": plain(number), "s": taken(place, "td .status").strip("()")}
+        number = in_cells(place, lambda tag: tag.name == "data")[0]
+        status = in_cells(place, lambda tag: "status" in classes(tag))
+        found = {"n": number["value"], "v": plain(number), "s": taken(status[0] if status else None).strip("()")}
         number.find_parent("td").decompose()
-        notes = [plain(part.extract()) for part in place.select("td .meta, td .note")]
+        notes = [taken(part) for part in in_cells(place, lambda tag: not {"meta", "note"}.isdisjoint(classes(tag)))]
         when = plain(place.td)
         return {"h": plain(place.th), "t": " · ".join([when, *notes]), **found}
-    kind = "outline" if place.select_one(".locator") else place.name
-    return {"h": taken(place, "h1, h2, h3, h4, summary, dt, th"), "t": plain(place), **LATER.get(kind, {})}
+    kind = "outline" if place.find(class_="locator") else place.name
+    return {"h": taken(place.find(HEADINGS)), "t": plain(place), **LATER.get(kind, {})}
+
+
+def in_cells(row: Tag, wanted: Callable[[Tag], bool]) -> list[Tag]:
+    """The elements wanted that stand in the cells of a row."""
+    return tags(row, lambda tag: wanted(tag) and tag.find_parent("td") is not None)
 
 
 def documents(site: Path) -> dict[str, list]:
@@ -69,33 +102,50 @@ def documents(site: Path) -> dict[str, list]:
     """
     pages: list[list[str]] = []
     found: list[dict[str, Any]] = []
-    abbreviations = []
-    for file in sorted(site.rglob("*.html")):
-        main = None
-        if file.stem not in SKIPPED:
-            main = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").main
-        if not main or not main.h1:
+    abbreviations: list[list] = []
+    for page in built_pages(site):
+        if page.name.rpartition("/")[2] in SKIPPED:
             continue
-        codes = CODE.findall(" ".join(part.get_text(" ") for part in main.select(".target-head .codes")))
-        for part in main.select(REPEATED):
-            part.decompose()
-        pages.append([file.relative_to(site).as_posix(), plain(main.h1), " ".join(dict.fromkeys(codes))])
-        places = main.select(PLACES)
-        numbers = {id(place): len(found) + i for i, place in enumerate(places)}
-        above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
-        made = []
-        for place, parent in reversed(list(zip(places, above, strict=True))):
-            place.extract()
-            under = {} if parent is None else {"u": parent}
-            weight = {"w": 0.6} if file.relative_to(site).with_suffix("").as_posix() in SUMMARIES else {}
-            made.append({"p": len(pages) - 1, "i": place["id"], **under, **weight, **document(place)})
-        found += [{key: value for key, value in one.items() if value != ""} for one in reversed(made)]
-        abbreviations += [
-            [one["h"], expansions(one["t"])]
-            for one, place in zip(reversed(made), places, strict=True)
-            if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
-        ]
+        made = made_from(page, "search", lambda page=page: documents_of(page))
+        if made:
+            first = len(found)
+            for one in made["d"]:
+                one["p"] = len(pages)
+                if "u" in one:
+                    one["u"] += first
+                found.append(one)
+            pages.append(made["p"])
+            abbreviations += made["a"]
     return {"p": pages, "d": found, "a": abbreviations}
+
+
+def documents_of(page: Built) -> dict[str, list] | None:
+    """The search documents of one page as `documents` gives them, counted from its own first; None for a page without
+    a text of its own. The value of `p` is that of the page."""
+    main = BeautifulSoup(page.text, "html.parser").main
+    if not main or not main.h1:
+        return None
+    numbered = tags(main, lambda tag: "codes" in classes(tag) and within(tag, "target-head"))
+    codes = CODE.findall(" ".join(part.get_text(" ") for part in numbered))
+    for part in tags(main, is_repeated):
+        part.decompose()
+    told = [page.file, plain(main.h1), " ".join(dict.fromkeys(codes))]
+    places = tags(main, is_place)
+    numbers = {id(place): i for i, place in enumerate(places)}
+    above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
+    weight = {"w": 0.6} if page.name in SUMMARIES else {}
+    made = []
+    for place, parent in reversed(list(zip(places, above, strict=True))):
+        place.extract()
+        under = {} if parent is None else {"u": parent}
+        made.append({"p": 0, "i": place["id"], **under, **weight, **document(place)})
+    made.reverse()
+    abbreviations = [
+        [one["h"], expansions(one["t"])]
+        for one, place in zip(made, places, strict=True)
+        if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
+    ]
+    return {"p": told, "d": [{k: v for k, v in one.items() if v != ""} for one in made], "a": abbreviations}
 
 
 def expansions(meaning: str) -> list[str]:
@@ -107,4 +157,4 @@ def expansions(meaning: str) -> list[str]:
 def write_search(site: Path) -> None:
     """Write `search.json` into the folder `site` of built pages. The same pages give the same bytes."""
     text = json.dumps(documents(site), ensure_ascii=False, separators=(",", ":"))
-    (site / "search.json").write_text(text + "\n", encoding="utf-8")
+    write(site / "search.json", text + "\n")

@@ -109,8 +109,7 @@ class Chapter(Context):
             known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
             raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))
         told = [
-            {"label": self.area(row["area"]), "when": "", "text": row["title_vi"], "cells": [row.cell]}
-            for row in rows
+            {"label": self.area(row["area"]), "when": "", "text": row["title_vi"], "cells": [row.cell]} for row in rows
         ]
         return self.chart_block(
             "ban-do",

@@ -16,10 +16,15 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from sdgbook.report import findings, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import UnitError, same_unit
+
+# Altair tries each part of a chart against Vega-Lite's whole schema, which takes most of a chart's time. The parts are
+# always those below, which the tests try so.
+schemapi.disable_debug_mode()
 
 FONT = "Sdgbook Sans"
 INK, BRAND, MUTED, LINE, PAPER = "#1c2733", "#22375c", "#526070", "#c3c8ce", "#fbfaf6"
@@ -51,7 +56,7 @@ def _finish(chart: alt.TopLevelMixin) -> dict[str, Any]:
         .configure_axis(labelFontSize=SMALL, labelColor=MUTED, domainColor=LINE, tickColor=LINE, grid=False)
         .configure_concat(spacing=14)
     )
-    return styled.to_dict(format="vega-lite")
+    return styled.to_dict(format="vega-lite", validate=False)
 
 
 def is_settled(fact: Fact) -> bool:

@@ -121,10 +121,11 @@ class Context:
             sums += [(f"{whole} - {point.name}", part)] if minus else []
         for difference, step in sums:
             sides = difference.split(" - ")
-            if len(sides) == 2 and all(NAME.fullmatch(name) for name in (*sides, step)):
+            if len(sides) != 2 or not all(NAME.fullmatch(name) for name in (*sides, step)):
+                continue
+            if {self.facts.name_of(name) for name in sides} == ends:
                 printed = self.facts.find(step)
-                same = printed.value == abs(first.value - last.value)
-                if same and {self.facts.find(name).name for name in sides} == ends:
+                if printed.value == abs(first.value - last.value):
                     return printed
         return None
 
@@ -137,7 +138,7 @@ class Context:
     def doubted(self, doubt: Row) -> str:
         """What a doubt is about: a figure's shortest name, or a locator as it stands."""
         about = doubt["about"]
-        return about if about in self.places_in_source else self.facts.find(about).name
+        return about if about in self.places_in_source else self.facts.name_of(about)
 
     def figure(self, fact: Fact) -> dict[str, Any]:
         """A figure with all that a reader may ask about it."""

@@ -163,9 +163,7 @@ class Facts(Mapping[str, Fact]):
     @remembered
     def _derived(self) -> dict[str, Row]:
         """Rows of the derived figures by name."""
-        return {
-            row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows
-        }
+        return {row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows}
 
     def _fact(self, name: str) -> Fact:
         """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
@@ -217,15 +215,19 @@ class Facts(Mapping[str, Fact]):
 
     def find(self, name: str) -> Fact:
         """The figure that `name` means; `FactError` with the candidates when it means none or several."""
+        return self._fact(self.name_of(name))
+
+    def name_of(self, name: str) -> str:
+        """The shortest name of the figure that `name` means, without looking at its value; fails as `find` does."""
         name = name.strip()
         keys = self.matching(name)
         if len(keys) + (name in self._derived) > 1:
             names = ", ".join(sorted([self._names[k] for k in keys] + [name] * (name in self._derived)))
             raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {names}.")
         if keys:
-            return self._fact(self._names[keys[0]])
+            return self._names[keys[0]]
         if name in self._derived:
-            return self._fact(name)
+            return name
         raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self._all_names()))
 
     def series(self, name: str) -> list[Fact]:
@@ -418,7 +420,11 @@ def facts(as_of: int | None = None) -> Facts:
     """All figures of the project the current folder belongs to; with `as_of`, as that year's edition knew them."""
     if _in_use and as_of is None:
         return _in_use[-1]
-    root = find_root()
+    return facts_of(find_root(), as_of)
+
+
+def facts_of(root: Path, as_of: int | None = None) -> Facts:
+    """All figures of the project at `root`, read once for as long as its files stay as they are."""
     files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
     return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
 

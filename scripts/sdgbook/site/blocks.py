@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from sdgbook.report.blocks import MIME
-from sdgbook.site import downloads
+from sdgbook.site import downloads, records
 from sdgbook.site.drawing import draw
 from sdgbook.site.history import cells_in, note_cells
 from sdgbook.site.roles import uri
@@ -42,10 +42,10 @@ def render(kind: str, data: dict[str, Any], app: Any, docname: str) -> str:
         return f"{'../' * docname.count('/')}{downloads.folder(docname)}/{name}"
 
     def page_title(page: str) -> str:
-        """The heading of a page, read from its Markdown: the page itself may not be built yet."""
-        source = app.env.doc2path(page)
-        with open(source, encoding="utf-8") as file:
-            return next((line[2:].strip() for line in file if line.startswith("# ")), page)
+        """The heading of another page."""
+        heading = records.heading_of(app.env, page)
+        records.note_heading(app.env, page, heading)
+        return heading
 
     template = _templates().get_template(f"{kind}.html")
     tools = {"href": href, "svg": svg, "download": download, "page_title": page_title}

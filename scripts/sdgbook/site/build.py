@@ -1,14 +1,15 @@
-"""Runs Jupyter Book over the chapters, into a folder of its own, and tells what went wrong in Vietnamese."""
+"""Runs Jupyter Book over the chapters, in this process, and tells what went wrong in Vietnamese."""
 
 from __future__ import annotations
 
+import io
 import re
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from sdgbook.data import Problem, ProblemsFound
+from sdgbook.site.records import Records, going_on_from
 
 PAGE = re.compile(r"(?:reading sources|writing output)\.\.\. \[ *(\d+)%\] (\S+)")
 WARNING = re.compile(
@@ -17,33 +18,63 @@ WARNING = re.compile(
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def command(output: Path) -> list[str]:
-    """The Jupyter Book command that builds the book of the current folder into `output`/_build/html."""
-    toc = str(Path.cwd() / "_toc.yml")
-    options = ["--toc", toc, "--path-output", str(output), "--all", "-W", "-n", "--keep-going"]
-    return [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "book", *options]
+class Listener(io.TextIOBase):
+    """Takes what Sphinx prints, line by line, and hears of its progress."""
+
+    def __init__(self, tell: Callable[[int, str], None]):
+        self.lines: list[str] = []
+        self._rest = ""
+        self._tell = tell
+
+    def write(self, text: str) -> int:
+        """More text."""
+        *lines, self._rest = re.split(r"\r\n|\r|\n", self._rest + text)
+        for line in lines:
+            line = ANSI.sub("", line.rstrip())
+            self.lines.append(line)
+            if match := PAGE.search(line):
+                half = 0 if "reading" in line else 50
+                self._tell(half + int(match[1]) // 2, match[2])
+        return len(text)
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
 
 
-def build(root: Path, output: Path, tell: Callable[[int, str], None]) -> Path:
-    """Build all pages of the project at `root` under `output`; returns the folder that holds them.
+def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], None]) -> None:
+    """Build the pages of the project at `root` in `work`/html, going on from what is there and from `records`, which
+    afterwards tell of these pages.
 
     `tell(percent, page)` hears of progress. Raises `ProblemsFound` with every warning and error, since a page
-    with a warning is not published.
+    with a warning is not published, and `OSError` when a file cannot be written.
     """
-    process = subprocess.Popen(
-        command(output), cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
-    )
-    lines = []
-    for line in process.stdout:
-        line = ANSI.sub("", line.rstrip())
-        lines.append(line)
-        if match := PAGE.search(line):
-            half = 0 if "reading" in line else 50
-            tell(half + int(match[1]) // 2, match[2])
-    pages = output / "_build" / "html"
-    if process.wait() == 0 and (pages / "index.html").is_file():
-        return pages
-    raise ProblemsFound(problems_in(lines, root) or [_unexplained(lines)])
+    from jupyter_book.sphinx import build_sphinx
+
+    from sdgbook.site.execution.hooks import ChaptersFailed
+
+    heard = Listener(tell)
+    settings = {"external_toc_path": str(root / "_toc.yml"), "nitpicky": True, "latex_individualpages": False}
+    with going_on_from(records), redirect_stdout(heard), redirect_stderr(heard):
+        result = build_sphinx(
+            str(root / "book"),
+            str(work / "html"),
+            noconfig=True,
+            path_config=str(root / "_config.yml"),
+            confoverrides=settings,
+            builder="html",
+            warningiserror=True,
+            keep_going=True,
+        )
+    if isinstance(result, Exception):
+        # Sphinx wraps what its events raise.
+        for error in (result, result.__cause__):
+            if isinstance(error, (ProblemsFound, OSError)):
+                raise error
+            if isinstance(error, ChaptersFailed):
+                raise ProblemsFound(error.problems)
+    if result != 0 or not (work / "html" / "index.html").is_file():
+        raise ProblemsFound(problems_in(heard.lines, root) or [_unexplained(heard.lines)])
 
 
 def problems_in(lines: list[str], root: Path) -> list[Problem]:

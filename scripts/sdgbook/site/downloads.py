@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -20,6 +19,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from sdgbook.files import keep_only
+from sdgbook.files import write as write_file
 from sdgbook.report import charts, inline, lettering, numbers
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
@@ -220,17 +221,18 @@ def merge(app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: Bu
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    """Write the files of all pages, in place of those of an earlier build."""
+    """Write the files of all pages. Those that have not changed stay as they are, those of no page go."""
     if error is not None or app.builder.format != "html":
         return
-    shutil.rmtree(Path(app.outdir) / FOLDER, ignore_errors=True)
+    written = set()
     for docname, shown in sorted(remembered(app.env).items()):
+        place = folder(docname).removeprefix(f"{FOLDER}/")
         for name, content in files(shown, app.sdgbook, app.config.html_title).items():
-            path = Path(app.outdir) / folder(docname) / name
-            if path.exists():
+            if f"{place}/{name}" in written:
                 raise ExtensionError(f"Hai trang cùng ghi tệp {folder(docname)}/{name}. Đổi tên một trang.")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            written.add(f"{place}/{name}")
+            write_file(Path(app.outdir) / FOLDER / place / name, content)
+    keep_only(Path(app.outdir) / FOLDER, written)
 
 
 def files(shown: dict[str, Any], report: Context, site_name: str) -> dict[str, bytes]:

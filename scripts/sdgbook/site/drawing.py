@@ -1,33 +1,58 @@
-"""Draws chart specifications to SVG: one renderer for the whole build, one bundled font for measuring."""
+"""Draws chart specifications to SVG: one renderer for the whole build, one bundled font for measuring.
+
+What was drawn once is kept in the current store by all that it was drawn from. A build that knows all its drawings
+starts no renderer at all.
+"""
 
 from __future__ import annotations
 
+import json
+import platform
 import re
 import struct
 import zlib
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-import vl_convert
-
+from sdgbook import store
 from sdgbook.report import charts
 from sdgbook.report.lettering import FONTS
 
 
 @cache
-def ready() -> None:
-    """Register the bundled font, so that two machines measure text alike."""
+def renderer() -> ModuleType:
+    """The renderer, with the bundled font registered so that two machines measure text alike."""
+    import vl_convert
+
     vl_convert.register_font_directory(str(FONTS))
+    return vl_convert
+
+
+@cache
+def tools() -> str:
+    """Digest of all that draws: the renderer, the fonts, the machine's arithmetic, this module and what packs."""
+    fonts = store.digest_of_files(file for file in FONTS.rglob("*") if file.is_file())
+    code = store.digest_of_files([Path(__file__)])
+    return store.key_of(version("vl-convert-python"), fonts, code, platform.machine(), zlib.ZLIB_RUNTIME_VERSION)
 
 
 def _vega(spec: dict[str, Any]) -> tuple[str, str]:
     """What Vega draws, without its styles, roles, classes and font: the opening `<svg>` tag, and its content."""
-    ready()
-    svg = vl_convert.vegalite_to_svg(spec, show_warnings=False)
+    # The order of a specification's parts may matter, so it counts.
+    told = json.dumps(spec, ensure_ascii=False)
+    made = store.current().made("svg", store.key_of(tools(), told), lambda: _drawn(spec).encode())
+    svg = made.decode()
     head, body = re.fullmatch(r"(<svg[^>]*>)(.*)</svg>\s*", svg, re.DOTALL).groups()
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     return head, re.sub(r'\s(aria-[a-z]+|role|class|font-family)="[^"]*"', "", body)
+
+
+def _drawn(spec: dict[str, Any]) -> str:
+    return renderer().vegalite_to_svg(spec, show_warnings=False)
 
 
 def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
@@ -39,8 +64,11 @@ def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
 
 def png(svg: str, scale: float = 1) -> bytes:
     """An SVG as PNG, `scale` times as large."""
-    ready()
-    made = vl_convert.svg_to_png(svg, scale=scale)
+    return store.current().made("png", store.key_of(tools(), repr(float(scale)), svg), lambda: _packed_png(svg, scale))
+
+
+def _packed_png(svg: str, scale: float) -> bytes:
+    made = renderer().svg_to_png(svg, scale=scale)
     # It is packed for speed: packed again it has a third of the bytes.
     chunks, pixels, at = [], b"", 8
     while at < len(made):

@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from sdgbook.data import DataPackage
+from sdgbook.data.reads import remember
 from sdgbook.report.numbers import NBSP
 
 TOKENS = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
@@ -158,9 +159,7 @@ def _aside(words: str) -> str:
 
 def mend_page(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Mend the body of a page and the list of its sections, when all else that belongs to them is there."""
-    if not hasattr(app, "sdgbook_reading"):
-        app.sdgbook_reading = Reading(app.sdgbook.package)
-    reading = app.sdgbook_reading
+    reading = remember(vars(app.sdgbook), "words", lambda: Reading(app.sdgbook.package))
     if context.get("body"):
         context["body"] = reading.mend(context["body"])
     context["sections"] = [(href, keep_together(reading.mark(title))) for href, title in context.get("sections", ())]

@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxRole
 
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError
+from sdgbook.site import records
 from sdgbook.site.history import note_cells
 
 
@@ -34,9 +35,11 @@ class InlineRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         app = self.env.app
         try:
-            segment = inline.ROLES[self.role](self.text, app.sdgbook.facts)
+            with records.asking(self.env):
+                segment = inline.ROLES[self.role](self.text, app.sdgbook.facts)
         except FactError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
+        records.note_answer(self.env, self.role, self.text, segment)
         note_cells(self.env, self.env.docname, segment.cells)
         refuri = uri(app, self.env.docname, segment.page, segment.anchor)
         if segment.value:

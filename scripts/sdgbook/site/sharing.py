@@ -20,6 +20,8 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from sdgbook.files import keep_only
+from sdgbook.files import write as write_file
 from sdgbook.report import charts, inline
 from sdgbook.report.facts import FactError
 from sdgbook.site import cards, downloads, drawing
@@ -280,35 +282,42 @@ def rooted(page: str, root: str) -> str:
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    """Write what lies beside the pages."""
+    """Write what lies beside the pages. What has not changed stays as it is, what the site no longer has goes."""
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    write_icons(out / "_static")
-    (out / "site.webmanifest").write_text(manifest(app), encoding="utf-8", newline="\n")
+    for name, content in icons().items():
+        write_file(out / "_static" / name, content)
+    write_file(out / "site.webmanifest", manifest(app))
     page = out / f"{NOT_FOUND}.html"
     root = urlsplit(site_address(app)).path or "/"
-    page.write_text(rooted(page.read_text(encoding="utf-8"), root), encoding="utf-8", newline="\n")
-    if not site_address(app):
-        return
-    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n\nSitemap: {site_address(app)}sitemap.xml\n")
-    (out / "sitemap.xml").write_bytes(sitemap(app))
-    if made := feed(app):
-        (out / "feed.xml").write_bytes(made)
-    for docname in sorted(app.env.found_docs):
-        file = out / card_file(docname)
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(drawing.png(cards.svg(card_of(app, docname))))
+    write_file(page, rooted(page.read_text(encoding="utf-8"), root))
+    beside: dict[str, str | bytes | None] = dict.fromkeys(("robots.txt", "sitemap.xml", "feed.xml"))
+    pictures = {}
+    if site_address(app):
+        beside["robots.txt"] = f"User-agent: *\nAllow: /\n\nSitemap: {site_address(app)}sitemap.xml\n"
+        beside["sitemap.xml"] = sitemap(app)
+        beside["feed.xml"] = feed(app)
+        for docname in sorted(app.env.found_docs):
+            name = card_file(docname).removeprefix(f"{CARDS}/")
+            pictures[name] = drawing.png(cards.svg(card_of(app, docname)))
+    for name, content in beside.items():
+        if content is None:
+            (out / name).unlink(missing_ok=True)
+        else:
+            write_file(out / name, content)
+    for name, picture in pictures.items():
+        write_file(out / CARDS / name, picture)
+    keep_only(out / CARDS, pictures)
 
 
-def write_icons(folder: Path) -> None:
-    """The icon as PNG in the sizes that phones ask for."""
+def icons() -> dict[str, bytes]:
+    """The icon as PNG in the sizes that phones ask for, by file name."""
     icon = ICON.read_text(encoding="utf-8")
-    for size in (192, 512):
-        (folder / f"icon-{size}.png").write_bytes(drawing.png(icon, size / ICON_SIZE))
+    made = {f"icon-{size}.png": drawing.png(icon, size / ICON_SIZE) for size in (192, 512)}
     # Telephones of Apple round the corners themselves and paint what is left of them black.
     square = re.sub(r' rx="\d+"', "", icon, count=1)
-    (folder / "apple-touch-icon.png").write_bytes(drawing.png(square, 180 / ICON_SIZE))
+    return {**made, "apple-touch-icon.png": drawing.png(square, 180 / ICON_SIZE)}
 
 
 def manifest(app: Sphinx) -> str:

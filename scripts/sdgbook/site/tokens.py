@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from sdgbook.data import Problem
+from sdgbook.data import Problem, reads
 from sdgbook.report import status
 from sdgbook.report.context import Context, contrast, ink_on, luminance
 from sdgbook.site.blocks import render
@@ -219,8 +219,9 @@ def _judge(tokens: Tokens, ink: str, ground: str, line: int, scheme: str) -> Ite
 
 def page_data(report: Context) -> dict[str, Any]:
     """What the page of tokens shows: colours with their contrast, the goals' colours, sizes, and a few components."""
-    css = (Path(__file__).parent / "theme" / "static" / "sdgbook.css").read_text(encoding="utf-8")
-    rules = read_rules(css)
+    sheet = Path(__file__).parent / "theme" / "static" / "sdgbook.css"
+    reads.note_file(sheet.as_posix())
+    rules = read_rules(sheet.read_text(encoding="utf-8"))
     tokens = read_tokens(rules)
     colours, others = [], []
     for name, declaration in tokens.light.items():

@@ -1,0 +1,177 @@
+"""One build from start to end: what `sdgbook site` does.
+
+A build that has nothing to do ends after comparing digests. Any other goes on from a sound state of the last good one,
+works in `_build/work`, and changes the site and the state only when everything is right; so whatever stops it, the last
+good site stands and the next build is right.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdgbook.building import inputs, state
+from sdgbook.data.problems import Problem, ProblemsFound
+
+# How often a build begins again because files change under it, before it gives up.
+ATTEMPTS = 3
+Tell = Callable[[str, int | None, str], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: pages in the site, pages read and written anew, files of the site written and removed."""
+
+    pages: int = 0
+    read: int = 0
+    pages_written: int = 0
+    written: int = 0
+    removed: int = 0
+
+
+@contextmanager
+def alone(root: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Only one build at a time: a second one calls `wait` and begins when the first has ended, however it ended."""
+    try:
+        import fcntl
+    except ImportError:
+        # No such locks on this system.
+        yield
+        return
+    folder = root / "_build"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            wait()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_site(root: Path, tell: Tell) -> Built:
+    """Check the project at `root` and bring `_build/html` up to date; tells steps, per cent and pages on the way.
+
+    Raises `ProblemsFound` with all that is wrong, and `OSError` where files cannot be read or written; the site is
+    then as it was.
+    """
+    place = root / "_build"
+    with alone(root, lambda: tell("Một lần dựng khác đang chạy, đợi nó xong", None, "")):
+        for _ in range(ATTEMPTS):
+            stamps = inputs.stamps(root)
+            now = inputs.read_inputs(root)
+            last = state.read_state(place / "state")
+            if last and last.inputs == now and state.site_is(place / "html", last):
+                return Built(pages=len(last.records["pages"]))
+            try:
+                built = _build(root, place, now, last, stamps, tell)
+            except ProblemsFound:
+                if inputs.stamps(root) == stamps:
+                    raise
+                built = None
+            finally:
+                shutil.rmtree(place / "work", ignore_errors=True)
+            if built:
+                return built
+            tell("Có tệp vừa đổi trong lúc dựng, dựng lại", None, "")
+    told = "Các tệp của sách đổi liên tục trong lúc dựng."
+    raise ProblemsFound([Problem("book", None, None, told, "Đợi việc sửa xong rồi chạy lại `make site`.")])
+
+
+def _build(
+    root: Path,
+    place: Path,
+    now: dict[str, str],
+    last: state.State | None,
+    stamps: dict[str, tuple[int, int, int]],
+    tell: Tell,
+) -> Built | None:
+    """One attempt; None when files changed under it."""
+    from sdgbook.publish import finish
+    from sdgbook.publish.place import recover
+    from sdgbook.site.build import build
+    from sdgbook.site.records import Records
+    from sdgbook.store import Store, use
+
+    work, site = place / "work", place / "html"
+    shutil.rmtree(work, ignore_errors=True)
+    recover(site.resolve())
+    work.mkdir(parents=True)
+    whole = inputs.everything(now)
+    if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
+        last = None
+    if last:
+        state.take(place / "state", work)
+    with use(Store(place / "cache")) as store, checking(root) as checked:
+        known = Records.from_data(last.records) if last else Records(whole)
+        tell("Dựng các trang", 0, "")
+        try:
+            build(root, work, known, lambda done, page: tell("", done, page))
+        except ProblemsFound as error:
+            # The whole check tells the same mistakes better, and others with them.
+            raise ProblemsFound(check(root) or error.problems) from None
+        tell("Kiểm tra liên kết", 100, "")
+        if problems := checked():
+            raise ProblemsFound(check(root) or problems)
+        if inputs.stamps(root) != stamps:
+            return None
+        published = finish(work / "html", site)
+        store.sweep()
+    left = state.State(now, inputs.digests_in(site), {}, known.as_data())
+    state.leave(work, place / "state", left)
+    read, written = (len(known.made(step)) for step in ("read", "write"))
+    return Built(published.pages, read, written, len(published.written), len(published.removed))
+
+
+@contextmanager
+def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
+    """Check the project in a process of its own, beside the build; gives a function that waits for what it found. Code
+    cells are left to the build, which runs them anyway.
+
+    Without `fork`, and in a process with one core, it is done when it is asked for.
+    """
+    from multiprocessing import get_all_start_methods, get_context
+
+    if "fork" not in get_all_start_methods():
+        yield lambda: check(root, cells=False)
+        return
+    context = get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send_problems, args=(root, sender), daemon=True)
+    process.start()
+    sender.close()
+    found: list[list[Problem]] = []
+
+    def answer() -> list[Problem]:
+        if not found:
+            try:
+                found.append(receiver.recv())
+            except EOFError:
+                found.append(check(root, cells=False))
+        return found[0]
+
+    try:
+        yield answer
+    finally:
+        process.kill()
+        process.join()
+
+
+def _send_problems(root: Path, sender) -> None:
+    sender.send(check(root, cells=False))
+
+
+def check(root: Path, *, cells: bool = True) -> list[Problem]:
+    """All problems of the project and of its look (`cells`: of its code cells too); what no check foresaw is one of
+    them, and no traceback."""
+    from sdgbook.edit.check import check
+    from sdgbook.site.tokens import check_tokens
+
+    try:
+        return check(root, cells=cells) + check_tokens(root)
+    except Exception as error:
+        what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
+        return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]

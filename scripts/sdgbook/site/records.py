@@ -1,0 +1,288 @@
+"""What each page was made from, kept with it, so that a build makes again what changed, all of it, and nothing else.
+
+A page is made in three steps, each with its own record:
+
+- its code cells run: what they read of the data, and a digest of what they returned;
+- it is read: its Markdown, its place in the contents, the headings of other pages that its blocks name, what its roles
+  asked and were answered, and what its directives read;
+- it is written: the titles and anchors of all pages, the day of its last change, and what its head and foot read.
+
+When data that a page read has changed, its cells run and its roles are asked again; where they answer as before, the
+page stays as it is. What no record covers (this package, the lock, the configuration, the description of the tables,
+Python) makes every page anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from sdgbook.data import DataPackage, reads
+from sdgbook.report import inline
+from sdgbook.report.facts import FactError
+
+NEVER = "chưa dựng lần nào"
+# In place of a digest of what cells returned: nobody recorded them.
+UNKNOWN = "?"
+
+
+def digest(value: Any) -> str:
+    """A digest of plain data, the same for the same content in any process."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@dataclass
+class Record:
+    """What one page was made from. `why` tells, step by step, for what reason the last build made it again."""
+
+    source: str = ""
+    toc: str = ""
+    headings: dict[str, str] = field(default_factory=dict)
+    cells: str = ""
+    cells_read: reads.Data = field(default_factory=dict)
+    roles: list[list[str]] = field(default_factory=list)
+    roles_read: reads.Data = field(default_factory=dict)
+    direct: reads.Data = field(default_factory=dict)
+    frame: str = ""
+    day: str = ""
+    written: reads.Data = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Records:
+    """The records of all pages and the digest of what every page depends on."""
+
+    everything: str = ""
+    pages: dict[str, Record] = field(default_factory=dict)
+
+    def made(self, step: str) -> list[str]:
+        """The pages for which the last build did a step (`read`, `write`) again."""
+        return sorted(name for name, page in self.pages.items() if page.why.get(step))
+
+    def as_data(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Records:
+        """From what `as_data` gave."""
+        return cls(data["everything"], {name: Record(**page) for name, page in data["pages"].items()})
+
+
+_given: list[Records] = []
+
+
+@contextmanager
+def going_on_from(known: Records) -> Iterator[None]:
+    """Let the Sphinx that is started within go on from these records, and leave its own there."""
+    _given.append(known)
+    try:
+        yield
+    finally:
+        _given.remove(known)
+
+
+def given() -> Records:
+    """The records to go on from; empty ones when Sphinx was started by hand."""
+    return _given[-1] if _given else Records()
+
+
+class Reading:
+    """What is being read for the page at hand."""
+
+    def __init__(self) -> None:
+        self.direct = reads.Reads()
+        self.roles_read = reads.Reads()
+        self.roles: dict[tuple[str, str], str] = {}
+        self.headings: dict[str, str] = {}
+
+
+def of_page(env: BuildEnvironment) -> Reading:
+    """The reading of the page that Sphinx is reading."""
+    return env.temp_data.setdefault("sdgbook_reading", Reading())
+
+
+@contextmanager
+def asking(env: BuildEnvironment) -> Iterator[None]:
+    """A role asks the data: what it reads counts for the role, whose answer is kept, not for the page at large."""
+    with reads.recording() as seen:
+        try:
+            yield
+        finally:
+            of_page(env).roles_read.included[id(seen)] = seen
+
+
+def note_answer(env: BuildEnvironment, role: str, text: str, segment: inline.Segment) -> None:
+    """A role of the page at hand was answered so."""
+    of_page(env).roles[role, text] = digest(vars(segment))
+
+
+def note_heading(env: BuildEnvironment, page: str, heading: str) -> None:
+    """The page at hand names another by its heading."""
+    of_page(env).headings[page] = heading
+
+
+def heading_of(env: BuildEnvironment, page: str) -> str:
+    """The heading of a page, read from its Markdown: the page itself may not be built yet."""
+    with open(env.doc2path(page), encoding="utf-8") as file:
+        return next((line[2:].strip() for line in file if line.startswith("# ")), page)
+
+
+def source_of(env: BuildEnvironment, page: str) -> str:
+    """Digest of a page's Markdown."""
+    with open(env.doc2path(page), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:20]
+
+
+def toc_of(env: BuildEnvironment, page: str) -> str:
+    """Digest of what the contents of the book put below a page."""
+    site_map = getattr(env, "external_site_map", None)
+    if site_map is None or page not in site_map:
+        return ""
+    return digest(repr(site_map[page]))
+
+
+def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
+    """What changed in the data, in words: file, column, and lines where they are few."""
+    words = []
+    for file, column, keys in changes:
+        name = file.rpartition("/")[2]
+        if file == reads.FILES:
+            words.append(f"tệp {column.rpartition('/')[2]}")
+        elif column == reads.ROWS:
+            words.append(f"{name}: có dòng được thêm, bớt hoặc đổi chỗ")
+        elif column == reads.EXISTS:
+            words.append(f"{name}: dòng “{keys[0]}” được thêm hoặc bớt")
+        else:
+            where = f", dòng “{keys[0]}”" if len(keys) == 1 and keys != reads.ALL else ""
+            words.append(f"{name}, cột {column.removesuffix(reads.FILLED)}{where}")
+    return "; ".join(dict.fromkeys(words))
+
+
+# Verdicts
+
+
+def why_read(env: BuildEnvironment, page: str, record: Record | None, package: DataPackage) -> str:
+    """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
+    if record is None or not record.source:
+        return NEVER
+    if record.cells == UNKNOWN:
+        return "ô mã do nhân Jupyter chạy, không rõ đã đọc gì"
+    if record.source != source_of(env, page):
+        return "tệp Markdown của trang đã đổi"
+    if record.toc != toc_of(env, page):
+        return "mục lục dưới trang này đã đổi"
+    for other, heading in record.headings.items():
+        if other not in env.found_docs or heading_of(env, other) != heading:
+            return f"tiêu đề của trang {other} đã đổi"
+    if changed := reads.changes(record.direct, package):
+        return told(changed, package)
+    return ""
+
+
+def roles_changed(record: Record, facts: Any) -> tuple[str, reads.Data]:
+    """Asks a page's roles again: the first whose answer is another ("" when none is), and what was read for them."""
+    with reads.recording() as seen:
+        for role, text, answer in record.roles:
+            try:
+                if digest(vars(inline.ROLES[role](text, facts))) != answer:
+                    return f"{{{role}}}`{text}` cho giá trị khác", {}
+            except FactError:
+                return f"{{{role}}}`{text}` không còn nghĩa", {}
+    return "", seen.as_data(facts.package)
+
+
+# Sphinx
+
+
+def frame_of(app: Sphinx) -> str:
+    """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter."""
+    env = app.env
+    pages = [
+        [
+            page,
+            env.titles[page].astext() if page in env.titles else "",
+            env.toctree_includes.get(page, []),
+            _told_by(env.metadata.get(page, {})),
+        ]
+        for page in sorted(env.found_docs)
+    ]
+    labels = env.domains["std"].data
+    site_map = getattr(env, "external_site_map", None)
+    contents = repr(site_map.as_json()) if site_map else ""
+    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents])
+
+
+def sections_of(app: Sphinx) -> str:
+    """Digest of the sections of all pages, for pages that list them."""
+    tocs = app.env.tocs
+    return digest([[page, tocs[page].pformat()] for page in sorted(app.env.found_docs) if page in tocs])
+
+
+def _told_by(metadata: dict[str, Any]) -> dict[str, Any]:
+    """A page's metadata without the lines on which things stand."""
+    kept = {name: value for name, value in metadata.items() if name not in ("source_map", "exec_data", "wordcount")}
+    if "myst_slugs" in kept:
+        kept["myst_slugs"] = {slug: list(place)[1:] for slug, place in sorted(kept["myst_slugs"].items())}
+    return kept
+
+
+def begin_reading(app: Sphinx, docname: str, source: list[str]) -> None:
+    """A page is about to be read."""
+    reading = app.env.temp_data["sdgbook_reading"] = Reading()
+    app.sdgbook_recording = reads.recording()
+    reading.direct = app.sdgbook_recording.__enter__()
+
+
+def end_reading(app: Sphinx, doctree: Any) -> None:
+    """A page has been read: what it read goes into Sphinx's environment, which other processes send back."""
+    env = app.env
+    reading = of_page(env)
+    app.sdgbook_recording.__exit__(None, None, None)
+    package = app.sdgbook.package
+    outcome = app.sdgbook_outcomes.get(env.docname)
+    env.sdgbook_reading[env.docname] = Record(
+        source=source_of(env, env.docname),
+        toc=toc_of(env, env.docname),
+        headings=dict(sorted(reading.headings.items())),
+        cells=digest(outcome.outputs) if outcome else UNKNOWN if _ran_in_kernel(env) else "",
+        cells_read=outcome.reads if outcome else {},
+        roles=[[role, text, answer] for (role, text), answer in sorted(reading.roles.items())],
+        roles_read=reading.roles_read.as_data(package),
+        direct=reading.direct.as_data(package),
+    )
+
+
+def _ran_in_kernel(env: BuildEnvironment) -> bool:
+    """Whether the page at hand has cells that a Jupyter kernel ran, which does not tell what they read."""
+    return bool(getattr(env, "nb_metadata", {}).get(env.docname, {}).get("exec_data"))
+
+
+def _forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    env.sdgbook_reading.pop(docname, None)
+
+
+def _begin(app: Sphinx) -> None:
+    app.env.sdgbook_reading = {}
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: BuildEnvironment) -> None:
+    env.sdgbook_reading.update({d: other.sdgbook_reading[d] for d in docnames if d in other.sdgbook_reading})
+
+
+def setup(app: Sphinx) -> None:
+    """Record what each page reads."""
+    app.connect("builder-inited", _begin)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    app.connect("source-read", begin_reading, priority=1)
+    app.connect("doctree-read", end_reading, priority=999)

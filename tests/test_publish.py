@@ -1,0 +1,418 @@
+"""From built pages to the site in its place: what has changed, and nothing else, is made and written again."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import bs4
+import pytest
+from helpers import digests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdgbook import store
+from sdgbook.data import ProblemsFound
+from sdgbook.publish import finish, place
+from sdgbook.publish.search import documents, write_search
+from sdgbook.publish.whole import assemble
+
+PAGE = (
+    '<!doctype html><html lang="vi"><head><title>{name}</title><link rel="stylesheet" href="{up}_static/a.css"></head>'
+    '<body><main><section id="{name}"><h1>{name}</h1><p id="chung">{words}</p>{more}</section></main></body></html>'
+)
+WHOLE = '<main><h1>Toàn văn</h1><div class="whole" data-pages="{}"></div></main>'
+
+
+def page(site: Path, name: str, words: str, more: str = "") -> None:
+    file = site / f"{name}.html"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = PAGE.format(name=file.stem, words=words, more=more, up="../" * name.count("/"))
+    file.write_text(text, encoding="utf-8")
+
+
+def book(site: Path, words: str = "chữ", pages: int = 4) -> Path:
+    """A built book: a home page, chapters with links to each other, the whole report, a picture, a stylesheet."""
+    page(site, "index", "trang đầu", '<a href="chuong/c0.html#chung">đọc</a><img src="anh.png" alt="">')
+    names = [f"chuong/c{i}" for i in range(pages)]
+    for i, name in enumerate(names):
+        page(site, name, f"{words} {i}", f'<a href="c{(i + 1) % pages}.html#chung">tiếp</a>')
+    (site / "w.html").write_text(WHOLE.format(" ".join(names)), encoding="utf-8")
+    (site / "_static").mkdir()
+    (site / "_static" / "a.css").write_text("p { color: red }")
+    (site / "_static" / "unused.js").write_text("1")
+    (site / "anh.png").write_bytes(words.encode() * 1000)
+    return site
+
+
+def publish(fresh: Path, site: Path):
+    assemble(fresh)
+    write_search(fresh)
+    return finish(fresh, site)
+
+
+def stamps(site: Path) -> dict[str, tuple[int, int]]:
+    """Inode and time of every file and folder."""
+    return {str(p.relative_to(site)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in [site, *site.rglob("*")]}
+
+
+def beside(site: Path) -> set[str]:
+    return {path.name for path in site.parent.iterdir()} - {"work", "store"}
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    return book(tmp_path / "work")
+
+
+@pytest.fixture
+def site(tmp_path, fresh):
+    """A site in its place, made from `fresh`."""
+    publish(fresh, tmp_path / "html")
+    return tmp_path / "html"
+
+
+# What is written
+
+
+def test_nothing_at_all_is_written_when_nothing_differs(fresh, site):
+    before = stamps(site)
+    done = publish(fresh, site)
+    assert (done.written, done.removed, done.unchanged) == ((), (), len(digests(site)))
+    assert stamps(site) == before
+
+
+def test_only_what_changed_is_written_and_all_else_stays_the_same_file(fresh, site):
+    before, were = stamps(site), digests(site)
+    page(fresh, "chuong/c2", "chữ mới", '<a href="c3.html">tiếp</a>')
+    done = publish(fresh, site)
+    changed = {"chuong/c2.html", "w.html", "search.json"}
+    assert set(done.written) == changed | {f"{name}.gz" for name in changed} and done.removed == ()
+    now = stamps(site)
+    assert {name: now[name] for name in were if name not in done.written} == {
+        name: before[name] for name in were if name not in done.written
+    }
+    assert "chữ mới" in (site / "w.html").read_text(encoding="utf-8")
+
+
+def test_what_is_gone_is_removed_with_its_twin_and_its_folder(fresh, site):
+    (fresh / "anh.png").unlink()
+    page(fresh, "index", "trang đầu")
+    (fresh / "w.html").write_text(WHOLE.format(""), encoding="utf-8")
+    shutil.rmtree(fresh / "chuong")
+    done = publish(fresh, site)
+    assert not (site / "chuong").exists() and "chuong/c1.html.gz" in done.removed and "anh.png" in done.removed
+    assert beside(site) == {"html"}
+
+
+def test_a_file_of_the_site_that_someone_spoiled_is_written_again(fresh, site):
+    were = digests(site)
+    (site / "index.html").write_text("spoiled")
+    (site / "anh.png.gz").write_bytes(b"stray")
+    raw = bytearray((site / "chuong" / "c0.html.gz").read_bytes())
+    raw[-9] ^= 1
+    (site / "chuong" / "c0.html.gz").write_bytes(bytes(raw))
+    (site / "w.html").unlink()
+    (site / "w.html").symlink_to(fresh / "w.html")
+    done = publish(fresh, site)
+    assert set(done.written) == {"index.html", "chuong/c0.html.gz", "w.html"} and done.removed == ("anh.png.gz",)
+    assert digests(site) == were and not (site / "w.html").is_symlink()
+
+
+def test_the_built_pages_stay_as_they_are_for_the_next_build(fresh, tmp_path):
+    assemble(fresh)
+    write_search(fresh)
+    before = stamps(fresh)
+    finish(fresh, tmp_path / "html")
+    assert stamps(fresh) == before
+    assert not {p.stat().st_ino for p in fresh.rglob("*")} & {p.stat().st_ino for p in (tmp_path / "html").rglob("*")}
+
+
+def test_disks_without_links_get_copies_that_keep_their_time(fresh, site, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", no_links)
+    before, were = stamps(site), digests(site)
+    page(fresh, "chuong/c2", "chữ mới")
+    done = publish(fresh, site)
+    kept = [name for name in were if name not in done.written]
+    assert {name: stamps(site)[name][1] for name in kept} == {name: before[name][1] for name in kept}
+
+
+def test_a_site_that_is_a_link_to_another_folder_stays_one(fresh, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "html").symlink_to(tmp_path / "elsewhere" / "site")
+    publish(fresh, tmp_path / "html")
+    assert (tmp_path / "html").is_symlink() and (tmp_path / "elsewhere" / "site" / "index.html").is_file()
+
+
+# Kept parts
+
+
+def clean(fresh: Path, folder: Path) -> dict[str, str]:
+    """The site that these built pages give without anything kept, the whole report not filled before."""
+    shutil.copytree(fresh, folder / "work")
+    names = " ".join(sorted(f"chuong/{path.stem}" for path in (fresh / "chuong").glob("*.html")))
+    (folder / "work" / "w.html").write_text(WHOLE.format(names), encoding="utf-8")
+    with store.use(store.Store(None)):
+        publish(folder / "work", folder / "html")
+    return digests(folder / "html")
+
+
+SNIPPETS = [
+    "<p>chữ</p>",
+    '<p id="a">neo</p>',
+    '<p id="b">neo</p>',
+    '<a href="c0.html">đi</a>',
+    '<a href="#chung">đi</a>',
+    '<a href="c1.html#chung">đi</a>',
+    '<svg viewBox="0 0 1 1"><g id="g"></g></svg>',
+    '<template id="t"><p>một</p></template>',
+    '<template id="t"><p>hai</p></template>',
+    '<nav>lối</nav><p class="meta">Nguồn: x</p>',
+]
+# No two templates on one page.
+ADDED = st.lists(st.sampled_from(SNIPPETS), max_size=4, unique_by=lambda snippet: snippet[:11])
+EDITS = st.lists(st.tuples(st.integers(0, 3), ADDED), max_size=5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(EDITS)
+def test_with_parts_kept_from_earlier_builds_every_site_has_the_bytes_of_a_clean_one(tmp_path_factory, edits):
+    folder = tmp_path_factory.mktemp("sites")
+    fresh, site = book(folder / "work"), folder / "html"
+    for i, edit in enumerate([None, *edits]):
+        if edit:
+            page(fresh, f"chuong/c{edit[0]}", "chữ", "".join(edit[1]))
+        with store.use(store.Store(folder / "store")) as kept:
+            publish(fresh, site)
+            kept.sweep()
+        (folder / str(i)).mkdir()
+        assert digests(site) == clean(fresh, folder / str(i))
+
+
+def test_after_one_page_has_changed_the_others_are_not_parsed_again(fresh, tmp_path, monkeypatch):
+    parsed = []
+    feed = bs4.BeautifulSoup._feed
+
+    def noted(soup):
+        parsed.append(str(soup.markup))
+        return feed(soup)
+
+    monkeypatch.setattr(bs4.BeautifulSoup, "_feed", noted)
+    with store.use(store.Store(tmp_path / "store")):
+        publish(fresh, tmp_path / "html")
+        parsed.clear()
+        page(fresh, "chuong/c1", "chữ mới", '<a href="c0.html">tiếp</a>')
+        publish(fresh, tmp_path / "html")
+    # For the search and for the whole report, and the whole report itself for the search.
+    assert len(parsed) == 3 and all("chữ mới" in text for text in parsed)
+
+
+def spoil(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 255
+    path.write_bytes(bytes(raw))
+
+
+def test_spoiled_parts_change_nothing(fresh, tmp_path):
+    with store.use(store.Store(tmp_path / "store")):
+        publish(fresh, tmp_path / "html")
+    were = digests(tmp_path / "html")
+    for path in (tmp_path / "store").rglob("*"):
+        if path.is_file():
+            spoil(path)
+    shutil.rmtree(tmp_path / "html")
+    with store.use(store.Store(tmp_path / "store")):
+        publish(fresh, tmp_path / "html")
+    assert digests(tmp_path / "html") == were
+
+
+def test_a_page_that_is_gone_is_missed_by_the_links_of_pages_that_have_not_changed(fresh, site):
+    (fresh / "chuong" / "c0.html").rename(fresh / "chuong" / "c9.html")
+    (fresh / "w.html").write_text(WHOLE.format("chuong/c1"), encoding="utf-8")
+    before = stamps(site)
+    with pytest.raises(ProblemsFound) as found:
+        publish(fresh, site)
+    told = {(problem.file, problem.line) for problem in found.value.problems}
+    assert told == {("index.html", 1), ("chuong/c3.html", 1)}
+    assert stamps(site) == before
+
+
+def test_search_documents_are_counted_anew_where_a_page_before_them_grows(fresh, tmp_path):
+    with store.use(store.Store(tmp_path / "store")):
+        documents(fresh)
+        page(fresh, "chuong/c0", "chữ", '<section id="x"><h2>Hai</h2><section id="y"><h3>Ba</h3></section></section>')
+        found = documents(fresh)
+    for one in found["d"]:
+        assert found["p"][one["p"]][0].endswith(".html")
+        if "u" in one:
+            assert found["d"][one["u"]]["p"] == one["p"]
+    assert [found["d"][one["u"]]["i"] for one in found["d"] if one["i"] in "xy"] == ["c0", "x"]
+
+
+# Faults
+
+
+@pytest.mark.parametrize("call", ["mkdir", "write_bytes"])
+def test_on_a_full_disk_the_old_site_stands_and_nothing_is_left(fresh, site, monkeypatch, call):
+    before = stamps(site)
+    page(fresh, "chuong/c2", "chữ mới")
+    assemble(fresh)
+    write_search(fresh)
+    there = getattr(Path, call)
+
+    def full(path, *rest, **named):
+        if "next" in path.parts and path.suffix != "":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        if call == "mkdir" and path.name == "chuong":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return there(path, *rest, **named)
+
+    monkeypatch.setattr(Path, call, full)
+    with pytest.raises(OSError) as refusal:
+        finish(fresh, site)
+    assert refusal.value.errno == errno.ENOSPC
+    assert {name: when for name, when in stamps(site).items()} == before and beside(site) == {"html"}
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EACCES])
+def test_an_exchange_that_the_system_refuses_leaves_the_old_site(fresh, site, monkeypatch, number):
+    before = digests(site)
+    page(fresh, "chuong/c2", "chữ mới")
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(place, "_exchange", refuse)
+    with pytest.raises(OSError):
+        publish(fresh, site)
+    assert digests(site) == before and beside(site) == {"html"}
+
+
+def without_exchange(*_):
+    return False
+
+
+def test_without_an_exchange_in_one_step_the_site_is_put_in_place_too(fresh, site, monkeypatch):
+    monkeypatch.setattr(place, "_exchange", without_exchange)
+    before, were = stamps(site), digests(site)
+    page(fresh, "chuong/c2", "chữ mới")
+    done = publish(fresh, site)
+    assert "chữ mới" in (site / "w.html").read_text(encoding="utf-8") and beside(site) == {"html"}
+    kept = [name for name in were if name not in done.written]
+    assert {name: stamps(site)[name] for name in kept} == {name: before[name] for name in kept}
+
+
+def test_without_an_exchange_a_move_that_fails_halfway_brings_the_old_site_back(fresh, site, monkeypatch):
+    monkeypatch.setattr(place, "_exchange", without_exchange)
+    before, rename = digests(site), Path.rename
+    page(fresh, "chuong/c2", "chữ mới")
+
+    def refuse(path, target):
+        if path.name == "next":
+            raise OSError(errno.EIO, "broken")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError):
+        publish(fresh, site)
+    assert digests(site) == before and beside(site) == {"html"}
+
+
+# Killed builds
+
+# A build that dies at its n-th call to the system that changes something, or lives when it has fewer.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sdgbook.publish import finish, place
+fresh, site, deadline, exchange = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "exchange"
+if not exchange:
+    place._exchange = lambda *_: False
+calls = 0
+def watch(event, args):
+    global calls
+    changes = event in ("os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
+    if changes or (event == "open" and isinstance(args[1], str) and "w" in args[1]) or event == "ctypes.call_function":
+        calls += 1
+        if calls == deadline:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+finish(fresh, site)
+"""
+
+
+def two_books(folder: Path, pages: int) -> tuple[list[Path], list[dict[str, str]], Path]:
+    """Two states of a book, the site of each, and a site in its place, made from the first."""
+    made = [book(folder / "a", "cũ", pages), book(folder / "b", "mới", pages)]
+    page(made[1], "chuong/them", "thêm")
+    # What only one of them has, and what both have alike.
+    page(made[0], "phu/bot", "bớt")
+    sites = []
+    for i, fresh in enumerate(made):
+        publish(fresh, folder / str(i) / "html")
+        sites.append(digests(folder / str(i) / "html"))
+    shutil.copytree(folder / "0" / "html", folder / "site" / "html")
+    return made, sites, folder / "site" / "html"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
+@pytest.mark.parametrize("way", ["exchange", "two renames"])
+def test_a_build_killed_at_any_step_leaves_the_old_site_or_the_new_one_whole(tmp_path, way):
+    books, sites, site = two_books(tmp_path, 2)
+    seen = set()
+    for step in range(1, 400):
+        killed = subprocess.run([sys.executable, "-c", KILLED, books[1], site, str(step), way])
+        if way == "two renames":
+            place.recover(site)
+        assert digests(site) in sites, step
+        seen.add(sites.index(digests(site)))
+        # The next build is right and clears away what was left.
+        assert killed.returncode in (0, -signal.SIGKILL)
+        finish(books[1], site)
+        assert digests(site) == sites[1] and beside(site) == {"html"}
+        finish(books[0], site)
+        assert digests(site) == sites[0]
+        if killed.returncode == 0:
+            break
+    assert killed.returncode == 0 and seen == {0, 1} and step > 20
+
+
+# Builds one state after the other without end.
+ENDLESS = """
+import itertools, sys
+from pathlib import Path
+from sdgbook.publish import finish
+print("ready", flush=True)
+for fresh in itertools.cycle(sys.argv[2:]):
+    finish(Path(fresh), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.drill
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no exchange in one step")
+def test_builds_killed_at_random_moments_leave_one_site_whole(tmp_path):
+    books, sites, site = two_books(tmp_path, 30)
+    chance = random.Random(5)
+    seen = set()
+    for _ in range(150):
+        builds = subprocess.Popen(
+            [sys.executable, "-c", ENDLESS, site, *map(str, books[::-1])], stdout=subprocess.PIPE, text=True
+        )
+        assert builds.stdout.readline() == "ready\n"
+        time.sleep(chance.random() * 0.5)
+        builds.kill()
+        builds.communicate()
+        assert digests(site) in sites
+        seen.add(sites.index(digests(site)))
+    finish(books[1], site)
+    assert digests(site) == sites[1] and beside(site) == {"html"} and seen == {0, 1}
