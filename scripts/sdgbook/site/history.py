@@ -83,8 +83,7 @@ class History:
     @property
     def state(self) -> str:
         """Hex SHA-256 that is another one whenever git may tell another day for files and rows that are the same."""
-        merging = self._git("rev-parse", "--quiet", "--verify", "MERGE_HEAD") if self.known else None
-        return store.key_of(str(self.known), self.head, merging or "", *sorted(self.changed))
+        return store.key_of(str(self.known), self.head, self._merging, *sorted(self.changed))
 
     def newest(self, source: str, lines: Iterable[tuple[str, int | None]]) -> datetime.date | None:
         """The day, in Vietnam, of the latest commit of a file and of lines (from 1) of others; None when one of them
@@ -106,6 +105,11 @@ class History:
         except OSError:
             return None
         return _text(done.stdout) if done.returncode == 0 else None
+
+    @cached_property
+    def _merging(self) -> str:
+        """The commit that is being merged; "" when none is."""
+        return (self._git("rev-parse", "--quiet", "--verify", "MERGE_HEAD") if self.known else None) or ""
 
     @cached_property
     def _files(self) -> dict[str, tuple[str, int]]:
@@ -170,12 +174,12 @@ class History:
         return _at(self._lines[file], line)
 
     def _ask_lines(self, file: str) -> list[int | None]:
-        if file not in self._files:
-            # Added or moved, and not committed.
+        if file in self._files and file not in self.changed:
+            return self._committed_lines(file)
+        if file not in self._files or self._merging:
+            # What is added or moved but not committed, or being merged, can have lines from anywhere.
             return [time for _, _, time in self._blame(file) or ()]
         committed = self._committed_lines(file)
-        if file not in self.changed:
-            return committed
         # Only what differs from the commit is asked for: the rest is known, however long the file's history is.
         now = self._blame(file, f"^{self.head}") or ()
         return [_at(committed, line) if commit == self.head else time for commit, line, time in now]
