@@ -105,27 +105,31 @@ class Previewed:
             answer = connection.getresponse()
             return answer.status, answer.read().decode("utf-8", "replace")
 
-    def settle(self) -> None:
-        """Wait until nothing is going on and nothing more begins."""
+    def settle(self, quiet: float = 1.0) -> None:
+        """Wait until no build has begun for some seconds."""
         count = -1
         while count != self.builds:
             count = self.builds
-            time.sleep(0.8)
+            time.sleep(quiet)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(PATIENCE)
 
 
-@pytest.fixture
-def small(tmp_path) -> Path:
+def make_small(folder: Path) -> Path:
     """A folder with the places of a project and little in them."""
-    root = tmp_path / "báo cáo"
+    root = folder / "báo cáo"
     for name in ("book/muc-tieu/1-1.md", "data/x.csv", "scripts/sdgbook/helper.py", "_config.yml", "_toc.yml"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("a", encoding="utf-8")
     (root / "book" / "index.md").write_text("right\ncũ", encoding="utf-8")
     return root
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    return make_small(tmp_path)
 
 
 @contextlib.contextmanager
@@ -143,6 +147,15 @@ def previewing(root: Path, tmp_path: Path, command: list[str] | None = None) -> 
 def previewed(small, tmp_path):
     """The small project, previewed, its first build done."""
     with previewing(small, tmp_path) as previewed:
+        wait_for(lambda: previewed.get()[0] == 200)
+        yield previewed
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The same for tests that only ask for pages."""
+    folder = tmp_path_factory.mktemp("served")
+    with previewing(make_small(folder), folder) as previewed:
         wait_for(lambda: previewed.get()[0] == 200)
         yield previewed
 
@@ -297,18 +310,18 @@ def test_while_something_is_wrong_every_page_says_so_and_files_still_come(previe
     assert previewed.get("style.css")[0] == 200
 
 
-def test_the_site_itself_holds_nothing_of_the_preview(previewed):
-    assert "_preview" in previewed.get("index.html")[1]
-    for file in (previewed.root / "_build").rglob("*"):
+def test_the_site_itself_holds_nothing_of_the_preview(served):
+    assert "_preview" in served.get("index.html")[1]
+    for file in (served.root / "_build").rglob("*"):
         assert file.is_dir() or b"_preview" not in file.read_bytes(), file
 
 
-def test_addresses_that_lead_nowhere_get_the_sites_page_for_them(previewed):
-    status, body = previewed.get("muc-tieu/khong-co.html")
+def test_addresses_that_lead_nowhere_get_the_sites_page_for_them(served):
+    status, body = served.get("muc-tieu/khong-co.html")
     assert status == 404 and "lost" in body and "_preview" in body
     page = '<!doctype html><html lang=vi data-root="/bao-cao/"><a href="/bao-cao/index.html">về</a></html>'
-    (previewed.root / "_build" / "html" / "404.html").write_text(page, encoding="utf-8")
-    assert 'href="/index.html"' in previewed.get("khong-co.html")[1]
+    (served.root / "_build" / "html" / "404.html").write_text(page, encoding="utf-8")
+    assert 'href="/index.html"' in served.get("khong-co.html")[1]
 
 
 @pytest.mark.parametrize(
@@ -321,17 +334,17 @@ def test_addresses_that_lead_nowhere_get_the_sites_page_for_them(previewed):
         "/etc/passwd",
     ],
 )
-def test_paths_that_lead_out_of_the_site_are_refused(previewed, path):
-    assert previewed.get(path)[0] == 403
+def test_paths_that_lead_out_of_the_site_are_refused(served, path):
+    assert served.get(path)[0] == 403
 
 
-def test_a_name_that_no_disk_takes_is_refused(previewed):
-    assert previewed.get("a%00b")[0] == 400
-    assert previewed.get("a" * 5000)[0] in (400, 404)
+def test_a_name_that_no_disk_takes_is_refused(served):
+    assert served.get("a%00b")[0] == 400
+    assert served.get("a" * 5000)[0] in (400, 404)
 
 
-def test_only_this_machine_is_served(previewed):
-    port = urlsplit(previewed.address).port
+def test_only_this_machine_is_served(served):
+    port = urlsplit(served.address).port
     for host in ("127.0.0.2", socket.gethostbyname(socket.gethostname())):
         if host != "127.0.0.1":
             with pytest.raises(OSError):
@@ -365,7 +378,7 @@ def test_every_file_that_pages_are_made_from_starts_a_build_however_it_is_saved(
         (make, "data/x.csv"),
     ]
     for do, name in saves:
-        previewed.settle()
+        previewed.settle(0.3)
         count = previewed.builds
         do(name)
         wait_for(lambda count=count: previewed.builds > count)
@@ -492,8 +505,11 @@ def test_the_real_build_shows_a_mistake_and_then_the_page(tmp_path, tab):
         shows(tab, "1 lỗi")
         assert f"book/index.md, dòng {line}, cột 4" in tab.inner_text(".problems")
         page.write_text(right, encoding="utf-8")
-        tab.locator("footer.site").wait_for()
-        assert tab.evaluate("document.title") and not tab.locator(".problems").count()
-        before = tab.locator("main p").first.inner_text()
-        assert before
+        shows(tab, "Trích dẫn")
+        assert not tab.locator(".problems").count()
+        tab.evaluate("scrollTo(0, 500)")
+        page.write_text(f"{right}\nMột câu vừa viết thêm.\n", encoding="utf-8")
+        shows(tab, "Một câu vừa viết thêm.")
+        tab.wait_for_load_state("load")
+        assert tab.evaluate("scrollY") == 500
     assert not any(b"_preview" in file.read_bytes() for file in (book / "_build").rglob("*") if file.is_file())
