@@ -5,12 +5,14 @@
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
-#:   make bench     đo trang web đã dựng: nặng bao nhiêu, Lighthouse, tìm kiếm (cần Chromium, node, npm)
+#:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
+#:                  và việc dựng nó, bên cạnh Jupyter Book thường (gần một giờ)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
 #: Dùng một Python khác:    make site PYTHON=python3.12
 #: Chỉ thử một phần:        make test ARGS="-k ten_phep_thu"
+#: Chỉ đo một phần:         make bench ARGS="--parts builds --sizes 15,115 --runs 3"
 
 PYTHON ?= python3
 ARGS ?=
