@@ -15,7 +15,6 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from sdgbook.lazily import lazily
 from sdgbook.report import findings, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import UnitError, same_unit
@@ -23,9 +22,6 @@ from sdgbook.report.quantity import UnitError, same_unit
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
-else:
-    # Half a second to import, for those who draw no chart.
-    alt, pd = lazily("altair"), lazily("pandas")
 
 FONT = "Sdgbook Sans"
 INK, BRAND, MUTED, LINE, PAPER = "#1c2733", "#22375c", "#526070", "#c3c8ce", "#fbfaf6"
@@ -55,6 +51,10 @@ def _trusted(draw: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
 
     @wraps(draw)
     def drawn(*args: Any) -> dict[str, Any]:
+        # Half a second to import, for those who draw no chart.
+        global alt, pd
+        import altair as alt
+        import pandas as pd
         from altair.utils import schemapi
 
         with schemapi.debug_mode(False):
