@@ -90,6 +90,9 @@ def _build(
     tell: Tell,
 ) -> Built | None:
     """One attempt; None when files changed under it."""
+    from sdgbook.site import execution
+
+    execution.prepare(root)
     from sdgbook.publish import finish
     from sdgbook.publish.place import recover
     from sdgbook.site.build import build

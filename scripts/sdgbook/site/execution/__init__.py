@@ -103,6 +103,14 @@ def executor() -> Executor | None:
     raise ProblemsFound([Problem(SETTING, None, None, told, "Đặt là fork, kernel hoặc dask, hoặc bỏ biến này.")])
 
 
+def prepare(root: Path) -> None:
+    """Let what runs chapters get ready for the project at `root`, where it can do so beside other work."""
+    if hasattr(os, "fork") and (os.environ.get(SETTING) or "fork") == "fork":
+        from sdgbook.site.execution.fork import server
+
+        server().prepare(root)
+
+
 def workers() -> int:
     """How many chapters run side by side: `SDGBOOK_WORKERS`, or as many as this process may use cores."""
     asked = os.environ.get(WORKERS, "")

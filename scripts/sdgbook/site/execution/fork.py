@@ -39,11 +39,11 @@ LONGEST_FRAME = 8 * MOST_BYTES
 
 def local() -> Executor:
     """The executor for this machine: children of this process, or of another where this one has threads."""
-    return _server() if has_threads() else ForkExecutor()
+    return server() if server().is_running() or has_threads() else ForkExecutor()
 
 
 @cache
-def _server() -> ForkServer:
+def server() -> ForkServer:
     return ForkServer()
 
 
@@ -307,6 +307,15 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
+    def prepare(self, root: Path) -> None:
+        """Start the process for the project at `root` now: it imports and reads what chapters need meanwhile."""
+        with self._lock:
+            write_frame(self._running().stdin, {"warm": str(root.resolve())})
+
+    def is_running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
     def run(
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
@@ -365,6 +374,9 @@ def read_frame(pipe: BinaryIO) -> Any:
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """What the process of a `ForkServer` does until its parent closes the pipe."""
     for asked in iter(lambda: read_frame(questions), None):
+        if "warm" in asked:
+            warm(Path(asked["warm"]))
+            continue
         jobs = [Job.from_data(data) for data in asked["jobs"]]
         numbers = {job.docname: number for number, job in enumerate(jobs)}
         ForkExecutor(asked["most"]).run(
