@@ -7,12 +7,14 @@
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
-#:   make bench     đo trang web đã dựng: nặng bao nhiêu, Lighthouse, tìm kiếm (cần Chromium, node, npm)
+#:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
+#:                  và việc dựng nó, bên cạnh Jupyter Book thường (gần một giờ)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
 #: Dùng một Python khác:    make site PYTHON=python3.12
 #: Chỉ thử một phần:        make test ARGS="-k ten_phep_thu"
+#: Chỉ đo một phần:         make bench ARGS="--parts builds --sizes 15,115 --runs 3"
 
 PYTHON ?= python3
 ARGS ?=

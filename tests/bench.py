@@ -1,4 +1,4 @@
-"""`make bench`: what the built site weighs, what Lighthouse says of it, how fast its search is.
+"""`make bench`: what the built site weighs, what Lighthouse says of it, how fast its search is, how fast it is built.
 
 Exit status 1 when a budget is missed. The whole of the measures goes to `_build/bench/`.
 """
@@ -15,7 +15,10 @@ import sys
 import time
 from pathlib import Path
 
+from bench_builds import RUNS, SIZES, SMALLEST, BuildFailed, builds
+from bench_results import number
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from serving import serving
 from viewing import FLAGS, MISSING, budget_of, chromium, first_query, first_view, opened, pages_of
@@ -36,11 +39,6 @@ SEARCH_TIMES = {
 }
 
 console = Console(highlight=False, soft_wrap=True)
-
-
-def number(value: float, decimals: int = 0) -> str:
-    """A number as Vietnamese readers write it."""
-    return f"{value:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
 
 
 def mark(text: str, *, good: bool) -> str:
@@ -238,44 +236,91 @@ def search(browser, address: str) -> tuple[dict, list[str]]:
 # --- The command ----------------------------------------------------------------------------------
 
 
-def main() -> int:
-    """Measure everything asked for; 1 when a budget is missed or nothing can be measured."""
-    parser = argparse.ArgumentParser(description="Đo trang web đã dựng trong _build/html.")
-    parts = ("nang", "lighthouse", "tim")
-    parser.add_argument("phan", nargs="*", default=parts, metavar="PHẦN", help=f"chỉ đo: {', '.join(parts)}")
-    asked = parser.parse_args().phan
-    if unknown := set(asked) - set(parts):
-        parser.error(f"không có phần {', '.join(sorted(unknown))}; các phần là {', '.join(parts)}")
+PARTS = {
+    "weight": "lần xem đầu nặng bao nhiêu",
+    "lighthouse": "điểm Lighthouse",
+    "search": "tìm kiếm nhanh chậm",
+    "builds": "dựng trang nhanh chậm, bên cạnh Jupyter Book thường (gần một giờ)",
+}
+
+
+def options() -> argparse.Namespace:
+    """What the command line asks for."""
+
+    def names(text: str) -> list[str]:
+        return [name.strip() for name in text.split(",")]
+
+    def numbers(text: str) -> list[int]:
+        return sorted({int(name) for name in text.split(",")})
+
+    told = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
+    parser = argparse.ArgumentParser(description="Đo trang web và việc dựng nó; kết quả ở _build/bench/.")
+    parser.add_argument(
+        "--parts", type=names, default=list(PARTS), metavar="PHẦN,…", help=f"chỉ đo các phần này. {told}"
+    )
+    parser.add_argument("--sizes", type=numbers, default=SIZES, metavar="SỐ,…", help="builds: sách có mấy chương")
+    parser.add_argument("--runs", type=int, default=RUNS, metavar="SỐ", help="builds: mỗi phép đo mấy lần")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"không có phần {', '.join(sorted(unknown))}; các phần là {', '.join(PARTS)}")
+    if asked.runs < 1 or min(asked.sizes) < SMALLEST:
+        parser.error(f"cần ít nhất 1 lần đo và {SMALLEST} chương")
+    return asked
+
+
+def measure_site(parts: list[str]) -> tuple[dict, list[str]] | None:
+    """What is asked for of the built site; None, and the reason said, when there is no site or no browser."""
     if not (SITE / "index.html").is_file():
         console.print("Chưa có trang web trong _build/html. Hãy chạy make site trước, rồi chạy lại make bench.")
-        return 1
+        return None
     path = chromium()
     if path is None:
         console.print(MISSING)
-        return 1
-    BENCH.mkdir(parents=True, exist_ok=True)
+        return None
     results, missed = {}, []
     with serving(SITE) as address:
-        if "lighthouse" in asked:
+        if "lighthouse" in parts:
             results["lighthouse"], found = judge(path, address)
             missed += found
         with opened(path) as browser:
-            if "nang" in asked:
+            if "weight" in parts:
                 results["weight"], found = weigh(browser, address)
                 missed += found
                 results["unused"] = list_unused(browser, address)
                 if results["unused"]:
                     console.print(f"CSS không trang nào dùng (gợi ý): {', '.join(results['unused'])}\n", markup=False)
-            if "tim" in asked:
+            if "search" in parts:
                 results["search"], found = search(browser, address)
                 missed += found
+    return results, missed
+
+
+def main() -> int:
+    """Measure everything asked for; 1 when a budget is missed or something cannot be measured."""
+    asked = options()
+    BENCH.mkdir(parents=True, exist_ok=True)
+    results, missed, measured = {}, [], True
+    if set(asked.parts) - {"builds"}:
+        of_site = measure_site(asked.parts)
+        measured = of_site is not None
+        results, missed = of_site or ({}, [])
+    if "builds" in asked.parts:
+        try:
+            results["builds"], found = builds(BENCH, asked.sizes, asked.runs, console)
+            missed += found
+        except BuildFailed as error:
+            console.print(f"Không đo được việc dựng trang. {error}", markup=False)
+            measured = False
     file = BENCH / f"{time.strftime('%Y-%m-%d-%H%M%S')}.json"
     file.write_text(json.dumps({"missed": missed, **results}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     console.print(f"Ghi đầy đủ trong {file.relative_to(ROOT)}")
     for text in missed:
-        console.print(f"[bold red]✗[/] {text}")
-    console.print(f"[bold red]{len(missed)} mức chưa đạt.[/]" if missed else "Mọi mức đã đo đều đạt.")
-    return 1 if missed else 0
+        console.print(f"[bold red]✗[/] {escape(text)}")
+    if missed:
+        console.print(f"[bold red]{len(missed)} mức chưa đạt.[/]")
+    elif measured:
+        console.print("Mọi mức đã đo đều đạt.")
+    return 1 if missed or not measured else 0
 
 
 if __name__ == "__main__":

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sdgbook import store
-from sdgbook.site import history
-from sdgbook.site.history import History
+from sdgbook import commits, store
+from sdgbook.commits import History
 
 PAGE, TABLE = "book/a.md", "data/b.csv"
 WHO = ["-c", "user.name=Thử", "-c", "user.email=thu@example.org"]
@@ -217,7 +216,7 @@ def questions(monkeypatch) -> list[str]:
 
     class Asked(subprocess.Popen):
         def __init__(self, command, *args, **options):
-            asked.append(command[len(history.GIT)])
+            asked.append(command[len(commits.GIT)])
             super().__init__(command, *args, **options)
 
     monkeypatch.setattr(subprocess, "Popen", Asked)
@@ -319,7 +318,7 @@ def same_as_plain(repository: Repository) -> None:
 
 
 def day(time: int | None) -> datetime.date | None:
-    return time and datetime.datetime.fromtimestamp(time, history.VIETNAM).date()
+    return time and datetime.datetime.fromtimestamp(time, commits.VIETNAM).date()
 
 
 FILES = [PAGE, TABLE, "data/c.csv", "book/d/e.md"]

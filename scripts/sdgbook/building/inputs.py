@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
+
+from sdgbook.commits import History
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".html", ".css", ".js", ".svg", ".ttf", ".toml", ".conf")
@@ -53,7 +54,8 @@ def read_inputs(root: Path) -> dict[str, str]:
     found["python"] = f"{platform.python_implementation()} {sys.version}"
     found["libraries"] = _libraries()
     found |= {name: os.environ[name] for name in SETTINGS if os.environ.get(name)}
-    found["git"] = _git(root)
+    # What days of change are taken from.
+    found["git"] = History(root).state
     return found
 
 
@@ -92,18 +94,3 @@ def _libraries() -> str:
     folder = sysconfig.get_paths()["purelib"]
     names = sorted(name for name in os.listdir(folder) if name.endswith(".dist-info"))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
-
-def _git(root: Path) -> str:
-    """What days of change are taken from: the newest commit, and what is not committed yet."""
-    told = []
-    for words in (
-        ["rev-parse", "HEAD", "--is-shallow-repository"],
-        ["--no-optional-locks", "status", "--porcelain", "--", "book", "data"],
-    ):
-        try:
-            done = subprocess.run(["git", *words], cwd=root, capture_output=True, check=False)
-        except OSError:
-            return ""
-        told.append(done.stdout)
-    return hashlib.sha256(b"\0".join(told)).hexdigest()

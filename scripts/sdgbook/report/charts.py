@@ -8,23 +8,20 @@ forecast or derived.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from itertools import pairwise
 from textwrap import wrap
-from typing import Any
-
-import altair as alt
-import pandas as pd
-from altair.utils import schemapi
+from typing import TYPE_CHECKING, Any
 
 from sdgbook.report import findings, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.quantity import UnitError, same_unit
 
-# Altair tries each part of a chart against Vega-Lite's whole schema, which takes most of a chart's time. The parts are
-# always those below, which the tests try so.
-schemapi.disable_debug_mode()
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
 
 FONT = "Sdgbook Sans"
 INK, BRAND, MUTED, LINE, PAPER = "#1c2733", "#22375c", "#526070", "#c3c8ce", "#fbfaf6"
@@ -48,6 +45,24 @@ class Tile:
     marked: bool = False
 
 
+def _trusted(draw: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """A chart whose parts Altair does not try against Vega-Lite's whole schema, which takes most of its time: they are
+    always the same, and the tests try them."""
+
+    @wraps(draw)
+    def drawn(*args: Any) -> dict[str, Any]:
+        # Half a second to import, for those who draw no chart.
+        global alt, pd
+        import altair as alt
+        import pandas as pd
+        from altair.utils import schemapi
+
+        with schemapi.debug_mode(False):
+            return draw(*args)
+
+    return drawn
+
+
 def _finish(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """The specification as plain data, in the house style."""
     styled = (
@@ -69,6 +84,7 @@ def lines_of(text: str, width: int) -> list[str]:
     return [line.replace("\u00a0", " ") for line in wrap(text, width, break_long_words=False)]
 
 
+@_trusted
 def change(points: Sequence[Fact]) -> dict[str, Any]:
     """Two or more points of one unit in time, joined by a line, on a scale that begins at zero."""
     if len(points) < 2:
@@ -104,6 +120,7 @@ def change(points: Sequence[Fact]) -> dict[str, Any]:
     return _finish(layers.properties(width=WIDTH, height=190))
 
 
+@_trusted
 def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
     """For each share a grid of a hundred squares, the rounded share of them filled."""
     if same_unit(p.unit for p in points).dimension != "ratio":
@@ -190,6 +207,7 @@ def _step(lines: int) -> int:
     return 36 + 17 * lines
 
 
+@_trusted
 def bars(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     """Horizontal bars of one unit from zero; `UnitError` when the units differ."""
     same_unit(f.unit for f in figures)
@@ -199,6 +217,7 @@ def bars(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     return _finish(chart.properties(width=WIDTH, height=_step(lines) * len(figures)))
 
 
+@_trusted
 def panels(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     """One bar per panel, each with a scale of its own: for figures that must not be compared by length."""
     charts = []
@@ -210,6 +229,7 @@ def panels(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     return _finish(alt.vconcat(*charts))
 
 
+@_trusted
 def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     """The districts as squares in about their places; marked ones are dark and name what is there."""
     size, line = SQUARE, SQUARE_LINE
@@ -241,6 +261,7 @@ def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     return _finish(alt.layer(cells, names).properties(width=size * columns, height=size * rows))
 
 
+@_trusted
 def timeline(events: Sequence[tuple[datetime.date, str]]) -> dict[str, Any]:
     """Dated events, one row each in order of date, over the months of their year."""
     if not events:

@@ -20,12 +20,13 @@ from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from sdgbook.commits import VIETNAM
 from sdgbook.files import keep_only
 from sdgbook.files import write as write_file
 from sdgbook.report import charts, inline
 from sdgbook.report.facts import FactError
 from sdgbook.site import cards, downloads, drawing
-from sdgbook.site.history import VIETNAM, last_changed
+from sdgbook.site.history import last_changed
 from sdgbook.site.pages import targets_of
 
 logger = logging.getLogger(__name__)
