@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -198,6 +199,18 @@ def test_with_parts_kept_from_earlier_builds_every_site_has_the_bytes_of_a_clean
             kept.sweep()
         (folder / str(i)).mkdir()
         assert digests(site) == clean(fresh, folder / str(i))
+
+
+def test_on_the_whole_report_an_unchanged_page_follows_an_id_that_another_page_now_shares(fresh, tmp_path):
+    page(fresh, "chuong/c0", "chữ", '<a href="c1.html#neo">tới</a>')
+    page(fresh, "chuong/c1", "chữ", '<b id="neo">đây</b>')
+    led = []
+    with store.use(store.Store(tmp_path / "store")):
+        for other in ("", '<b id="neo">kia</b>', ""):
+            page(fresh, "chuong/c2", "chữ", other)
+            assemble(fresh)
+            led.append(re.search(r'href="([^"]*)">tới', (fresh / "w.html").read_text(encoding="utf-8"))[1])
+    assert led == ["#neo", "#chuong-c1--neo", "#neo"]
 
 
 def test_after_one_page_has_changed_the_others_are_not_parsed_again(fresh, tmp_path, monkeypatch):
