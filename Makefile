@@ -9,6 +9,7 @@
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
 #:                  và việc dựng nó, bên cạnh Jupyter Book thường (gần một giờ)
+#:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
@@ -25,7 +26,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format why manifest bench shots help setup
+.PHONY: site test preview check format why manifest drills bench shots help setup
 .NOTPARALLEL:
 
 site preview check format manifest: setup
@@ -40,6 +41,10 @@ setup:
 test:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) -m pytest $(ARGS)
+
+drills:
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
 bench shots:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser

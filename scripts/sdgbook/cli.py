@@ -96,16 +96,16 @@ def site_command() -> None:
             progress.stop()
             errors.print(f"Đã dừng. {keep}".rstrip())
             raise typer.Exit(130) from None
-    seconds = time.monotonic() - started
+    seconds = f"{time.monotonic() - started:.1f} giây".replace(".", ",")
     if not built.written and not built.removed:
-        console.print(f"Không có gì thay đổi: {built.pages} trang trong _build/html vẫn đúng ({seconds:.1f} giây).")
+        console.print(f"Không có gì thay đổi: {built.pages} trang trong _build/html vẫn đúng ({seconds}).")
         return
-    console.print(f"Đã dựng {built.pages} trang trong {seconds:.1f} giây. Mở _build/html/index.html", markup=False)
     console.print(
         f"Viết lại {built.pages_written} trang; trong _build/html có {built.written} tệp mới hoặc đổi, "
         f"{built.removed} tệp bị bỏ.",
         markup=False,
     )
+    console.print(f"Đã dựng {built.pages} trang trong {seconds}. Mở _build/html/index.html", markup=False)
 
 
 def system_problem(error: OSError, root: Path) -> Problem:
