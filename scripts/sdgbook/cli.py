@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import sys
 import time
 from dataclasses import asdict
@@ -164,6 +165,26 @@ def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")
             console.print(line, markup=False)
     except ProblemsFound as error:
         stop(error.problems)
+
+
+@app.command("manifest")
+def manifest_command(
+    site: Path = typer.Option(None, help="Thư mục của trang web; không ghi thì là _build/html của dự án này."),
+) -> None:
+    """Ghi SHA-256 của từng tệp trong trang web và của cả trang, để so hai lần dựng với nhau."""
+    from sdgbook.publish.manifest import manifest, write_manifest
+
+    folder = site or root_or_exit() / "_build" / "html"
+    try:
+        found = manifest(folder)
+        file = write_manifest(folder, found)
+    except ProblemsFound as error:
+        stop(error.problems)
+    except OSError as error:
+        stop([system_problem(error, folder.resolve().parent)])
+    console.print(f"Cả trang web, {found.files} tệp: {found.whole}", markup=False)
+    console.print(f"Từng tệp: {file}", markup=False)
+    console.print(f"Soát lại: cd {shlex.quote(str(folder))} && sha256sum --check --quiet {shlex.quote(str(file))}")
 
 
 @app.command("preview")
