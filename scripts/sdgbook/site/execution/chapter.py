@@ -25,9 +25,8 @@ from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
+from sdgbook.site.execution.limits import MOST_BYTES, too_much
 
-# More than this from one chapter is a slip, such as a loop that prints: its page could not be read anyway.
-MOST_BYTES = 10_000_000
 # What an output weighs besides its text.
 EACH = 100
 
@@ -210,24 +209,6 @@ def _run_cell(shell: Shell, job: Job, cell: Cell) -> Problem | None:
         return None
     line, column, message, remedy = failure(error, source, name)
     return Problem(job.file, cell.line + above + line - 1, column, message, remedy)
-
-
-def too_much(job: Job, cell: Cell) -> Problem:
-    """The problem of a chapter that prints or returns without end."""
-    told = f"Ô mã in ra hay trả về nhiều quá: hơn {MOST_BYTES // 1_000_000} MB cả trang."
-    return Problem(job.file, cell.line, None, told, "Bỏ lệnh in trong vòng lặp, hoặc chỉ cho hiện phần cần xem.")
-
-
-def warned(job: Job, outputs: list[list[dict[str, Any]]]) -> list[Problem]:
-    """The problems of cells that wrote to stderr: Python's warnings go there, and readers should not meet them."""
-    problems = []
-    for cell, shown in zip(job.cells, outputs, strict=False):
-        text = "".join(o["text"] for o in shown if o["output_type"] == "stream" and o["name"] == "stderr")
-        if text and not cell.may_warn:
-            said = next((line.strip() for line in text.split("\n") if line.strip()), "")[:160]
-            told = f"Ô mã có cảnh báo (viết ra stderr): {said}"
-            problems.append(Problem(job.file, cell.line, None, told, "Sửa ô mã cho hết cảnh báo."))
-    return problems
 
 
 def _warn(message, category, filename, lineno, file=None, line=None) -> None:

@@ -26,9 +26,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sdgbook.data import Problem, reads
-from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
-from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
+from sdgbook.site.execution.limits import MOST_BYTES, too_much, warned
 
 HEAD = struct.Struct(">Q")
 # Seconds between looks at children that say nothing.
@@ -69,6 +68,8 @@ def warm(root: Path) -> None:
     import pandas  # noqa: F401
 
     import sdgbook  # noqa: F401
+    from sdgbook.report.facts import facts_of
+    from sdgbook.site.execution import chapter  # noqa: F401
 
     altair.data_transformers.active  # noqa: B018
     # What is wrong with the data is told where a chapter asks for it.
@@ -263,6 +264,8 @@ class _Child:
 
 def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdout: int, stderr: int) -> None:
     """The whole life of a child. It never returns to the parent's code, and runs none of its closing actions."""
+    from sdgbook.site.execution.chapter import run_chapter
+
     code = 1
     try:
         os.setpgid(0, 0)
