@@ -110,8 +110,12 @@ class Store:
             self.put(kind, key, content)
         return content
 
+    def mark(self, kind: str, key: str) -> None:
+        """What is kept under this kind and key is still of use, though nobody asks for it now."""
+        self._used.add((kind, key))
+
     def sweep(self) -> None:
-        """At the end of a good build: drop what was neither asked for nor put since this store was opened, and what
+        """At the end of a good build: drop what was neither asked for, marked nor put since this store was opened, and what
         a killed build left unfinished. What cannot be removed stays."""
         for entry in [*self._memory]:
             if entry not in self._used:

@@ -92,24 +92,26 @@ def _build(
     """One attempt; None when files changed under it."""
     from sdgbook.site import execution
 
-    execution.prepare(root)
+    whole = inputs.everything(now)
+    if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
+        last = None
+    execution.prepare(root, charts=last is None)
     from sdgbook.publish import finish
     from sdgbook.publish.place import recover
     from sdgbook.site.build import build
-    from sdgbook.site.records import Records
+    from sdgbook.site.records import Records, jobs_to_run_again
     from sdgbook.store import Store, use
 
     work, site = place / "work", place / "html"
     shutil.rmtree(work, ignore_errors=True)
     recover(site.resolve())
     work.mkdir(parents=True)
-    whole = inputs.everything(now)
-    if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
-        last = None
     if last:
         state.take(place / "state", work)
     with use(Store(place / "cache")) as store, checking(root) as checked:
         known = Records.from_data(last.records) if last else Records(whole)
+        same = {name for name in now if last and last.inputs.get(name) == now[name]}
+        execution.begin(root, jobs_to_run_again(root, known, same))
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))

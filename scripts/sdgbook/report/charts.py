@@ -21,7 +21,6 @@ from sdgbook.report.quantity import UnitError, same_unit
 
 if TYPE_CHECKING:
     import altair as alt
-    import pandas as pd
 
 FONT = "Sdgbook Sans"
 INK, BRAND, MUTED, LINE, PAPER = "#1c2733", "#22375c", "#526070", "#c3c8ce", "#fbfaf6"
@@ -52,15 +51,19 @@ def _trusted(draw: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
     @wraps(draw)
     def drawn(*args: Any) -> dict[str, Any]:
         # Half a second to import, for those who draw no chart.
-        global alt, pd
+        global alt
         import altair as alt
-        import pandas as pd
         from altair.utils import schemapi
 
         with schemapi.debug_mode(False):
             return draw(*args)
 
     return drawn
+
+
+def _chart(rows: Sequence[dict[str, Any]]) -> alt.Chart:
+    """A chart of these rows. No data frame: every encoding names its type, so there is nothing to be found out."""
+    return alt.Chart(alt.InlineData(values=list(rows)))
 
 
 def _finish(chart: alt.TopLevelMixin) -> dict[str, Any]:
@@ -92,23 +95,24 @@ def change(points: Sequence[Fact]) -> dict[str, Any]:
     same_unit(p.unit for p in points)
     if any(later.period <= earlier.period for earlier, later in pairwise(points)):
         raise FactError("Các con số của biểu đồ này không nối nhau theo thời gian.", 'Chọn form="bars" hoặc "panels".')
-    frame = pd.DataFrame(
+    rows = [
         {
-            "order": range(len(points)),
+            "order": n,
             "zero": 0,
-            "value": [float(p.value) for p in points],
-            "when": [p.when for p in points],
-            "label": [p.measured for p in points],
-            "word": [f"({p.status_word})" if p.status_word else "" for p in points],
-            "settled": [is_settled(p) for p in points],
+            "value": float(p.value),
+            "when": p.when,
+            "label": p.measured,
+            "word": f"({p.status_word})" if p.status_word else "",
+            "settled": is_settled(p),
         }
-    )
-    top = (max(frame["value"]) or 1) * 1.35
+        for n, p in enumerate(points)
+    ]
+    top = (max(row["value"] for row in rows) or 1) * 1.35
     x = alt.X("order:Q", axis=None, scale=alt.Scale(domain=[-0.5, len(points) - 0.5], nice=False))
     y = alt.Y("value:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
-    base = alt.Chart(frame)
+    base = _chart(rows)
     stems = base.mark_rule(color=LINE).encode(x=x, y=y, y2="zero:Q")
-    floor = alt.Chart(frame[:1]).mark_rule(color=LINE).encode(y=alt.Y("zero:Q", axis=None))
+    floor = _chart(rows[:1]).mark_rule(color=LINE).encode(y=alt.Y("zero:Q", axis=None))
     line = base.mark_line(color=BRAND, strokeWidth=3).encode(x=x, y=y)
     dots = base.mark_point(filled=True, size=130, strokeWidth=3, stroke=BRAND, opacity=1).encode(
         x=x, y=y, fill=alt.condition(alt.datum.settled, alt.value(BRAND), alt.value(PAPER))
@@ -129,28 +133,27 @@ def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
     if beyond:
         raise FactError(f"“{beyond.name}” là {beyond.measured}, không vẽ được trong một trăm ô.", 'Chọn form="bars".')
     step = 12
-    squares = pd.DataFrame(
-        [
-            {"x": n * step + i % 10, "y": i // 10, "filled": i < int(numbers.rounded(p.value, 0))}
-            for n, p in enumerate(points)
-            for i in range(100)
-        ]
-    )
-    words = pd.DataFrame(
+    squares = [
+        {"x": n * step + i % 10, "y": i // 10, "filled": i < int(numbers.rounded(p.value, 0))}
+        for n, p in enumerate(points)
+        for i in range(100)
+    ]
+    words = [
         {
-            "x": [n * step + 4.5 for n in range(len(points))],
-            "when": [p.when + (f" ({p.status_word})" if p.status_word else "") for p in points],
-            "count": [f"{findings.in_hundred(p)} {of}" for p in points],
+            "x": n * step + 4.5,
+            "when": p.when + (f" ({p.status_word})" if p.status_word else ""),
+            "count": f"{findings.in_hundred(p)} {of}",
         }
-    )
+        for n, p in enumerate(points)
+    ]
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.8, len(points) * step - 2.2], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-0.8, 9.8], reverse=True, nice=False))
     cells = (
-        alt.Chart(squares)
+        _chart(squares)
         .mark_square(size=110, opacity=1, strokeWidth=1.2, stroke=BRAND)
         .encode(x=x, y=y, fill=alt.condition(alt.datum.filled, alt.value(BRAND), alt.value(PAPER)))
     )
-    text = alt.Chart(words)
+    text = _chart(words)
     head = text.mark_text(dy=-20, fontSize=NORMAL, color=INK).encode(x=x, y=alt.datum(0), text="when:N")
     foot = text.mark_text(dy=24, fontSize=STRONG, fontWeight="bold", color=INK).encode(
         x=x, y=alt.datum(9), text="count:N"
@@ -158,27 +161,29 @@ def hundred(points: Sequence[Fact], of: str) -> dict[str, Any]:
     return _finish(alt.layer(cells, head, foot).properties(width=WIDTH, height=165))
 
 
-def _bar_frame(figures: Sequence[Fact], labels: Sequence[str]) -> tuple[pd.DataFrame, int]:
+def _bar_rows(figures: Sequence[Fact], labels: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
+    """A row for each bar, and how many lines the longest label has."""
     wrapped = [lines_of(label, 46) for label in labels]
     most = max(map(len, wrapped))
     # Short labels stand close to their bar: empty lines go above them.
     wrapped = [[""] * (most - len(lines)) + lines for lines in wrapped]
-    frame = pd.DataFrame(
+    rows = [
         {
-            "order": range(len(figures)),
+            "order": n,
             "zero": 0,
-            "value": [float(f.value) for f in figures],
-            "label": ["\n".join(lines) for lines in wrapped],
-            "text": [f.text for f in figures],
-            "settled": [is_settled(f) for f in figures],
+            "value": float(f.value),
+            "label": "\n".join(lines),
+            "text": f.text,
+            "settled": is_settled(f),
         }
-    )
-    return frame, most
+        for n, (f, lines) in enumerate(zip(figures, wrapped, strict=True))
+    ]
+    return rows, most
 
 
-def _bar_layers(frame: pd.DataFrame, lines: int, top: float, axis: alt.Axis | None) -> list[alt.Chart]:
+def _bar_layers(rows: Sequence[dict[str, Any]], lines: int, top: float, axis: alt.Axis | None) -> list[alt.Chart]:
     """A label above each bar, the bar, and the figure at its end."""
-    base = alt.Chart(frame)
+    base = _chart(rows)
     scale = alt.Scale(domain=[0, top], nice=False)
     x, start = (alt.X(column, title=None, axis=axis, scale=scale) for column in ("value:Q", "zero:Q"))
     y = alt.Y("order:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
@@ -211,9 +216,9 @@ def _step(lines: int) -> int:
 def bars(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     """Horizontal bars of one unit from zero; `UnitError` when the units differ."""
     same_unit(f.unit for f in figures)
-    frame, lines = _bar_frame(figures, labels)
-    room = 1 + 0.055 * max(len(text) for text in frame["text"])
-    chart = alt.layer(*_bar_layers(frame, lines, (max(frame["value"]) or 1) * room, None))
+    rows, lines = _bar_rows(figures, labels)
+    room = 1 + 0.055 * max(len(row["text"]) for row in rows)
+    chart = alt.layer(*_bar_layers(rows, lines, (max(row["value"] for row in rows) or 1) * room, None))
     return _finish(chart.properties(width=WIDTH, height=_step(lines) * len(figures)))
 
 
@@ -222,9 +227,9 @@ def panels(figures: Sequence[Fact], labels: Sequence[str]) -> dict[str, Any]:
     """One bar per panel, each with a scale of its own: for figures that must not be compared by length."""
     charts = []
     for figure, label in zip(figures, labels, strict=True):
-        frame, lines = _bar_frame([figure], [label])
+        rows, lines = _bar_rows([figure], [label])
         axis = alt.Axis(tickCount=3, labelExpr=VIETNAMESE_TICKS)
-        layers = _bar_layers(frame, lines, (float(figure.value) or 1) * 1.7, axis)
+        layers = _bar_layers(rows, lines, (float(figure.value) or 1) * 1.7, axis)
         charts.append(alt.layer(*layers).properties(width=WIDTH, height=_step(lines)))
     return _finish(alt.vconcat(*charts))
 
@@ -234,24 +239,22 @@ def tile_map(tiles: Sequence[Tile]) -> dict[str, Any]:
     """The districts as squares in about their places; marked ones are dark and name what is there."""
     size, line = SQUARE, SQUARE_LINE
     words = [[*lines_of(t.name, SQUARE_LETTERS), *t.lines] for t in tiles]
-    frame = pd.DataFrame(
-        [
-            {
-                "x": t.column,
-                "y": t.row,
-                # Text of several lines hangs from its first line: begin higher, so that it stands in the middle.
-                "text_y": t.row - (len(lines) - 1) * line / 2 / size,
-                "text": "\n".join(lines),
-                "marked": t.marked,
-            }
-            for t, lines in zip(tiles, words, strict=True)
-        ]
-    )
+    squares = [
+        {
+            "x": t.column,
+            "y": t.row,
+            # Text of several lines hangs from its first line: begin higher, so that it stands in the middle.
+            "text_y": t.row - (len(lines) - 1) * line / 2 / size,
+            "text": "\n".join(lines),
+            "marked": t.marked,
+        }
+        for t, lines in zip(tiles, words, strict=True)
+    ]
     columns, rows = max(t.column for t in tiles) + 1, max(t.row for t in tiles) + 1
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.5, columns - 0.5], nice=False))
     down = alt.Scale(domain=[rows - 0.5, -0.5], nice=False)
     y, text_y = (alt.Y(column, axis=None, scale=down) for column in ("y:Q", "text_y:Q"))
-    base = alt.Chart(frame)
+    base = _chart(squares)
     cells = base.mark_square(size=(size - GAP) ** 2, opacity=1, stroke=BRAND, strokeWidth=1.2).encode(
         x=x, y=y, fill=alt.condition(alt.datum.marked, alt.value(BRAND), alt.value(PAPER))
     )
@@ -268,14 +271,15 @@ def timeline(events: Sequence[tuple[datetime.date, str]]) -> dict[str, Any]:
         raise FactError("Biểu đồ không có dòng nào: bảng documents không có văn bản nào của năm ấy.", "Bỏ ô mã này.")
     events = sorted(events)
     year = events[0][0].year
-    frame = pd.DataFrame(
+    rows = [
         {
-            "order": range(len(events)),
-            "day": [day.timetuple().tm_yday for day, _ in events],
-            "text": [f"{day.day}/{day.month} · {name}" for day, name in events],
-            "left": [day.timetuple().tm_yday > 180 for day, _ in events],
+            "order": n,
+            "day": day.timetuple().tm_yday,
+            "text": f"{day.day}/{day.month} · {name}",
+            "left": day.timetuple().tm_yday > 180,
         }
-    )
+        for n, (day, name) in enumerate(events)
+    ]
     months = [datetime.date(year, month, 1).timetuple().tm_yday for month in (1, 4, 7, 10)]
     axis = alt.Axis(
         values=months,
@@ -290,7 +294,7 @@ def timeline(events: Sequence[tuple[datetime.date, str]]) -> dict[str, Any]:
     )
     x = alt.X("day:Q", axis=axis, scale=alt.Scale(domain=[1, 366], nice=False))
     y = alt.Y("order:O", axis=None)
-    base = alt.Chart(frame)
+    base = _chart(rows)
     dots = base.mark_point(filled=True, size=60, color=BRAND, opacity=1).encode(x=x, y=y)
     text = base.mark_text(fontSize=SMALL, color=INK)
     right = text.transform_filter("!datum.left").mark_text(align="left", dx=8, fontSize=SMALL, color=INK)

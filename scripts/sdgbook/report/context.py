@@ -173,7 +173,7 @@ class Context:
     def figures_block(self, figures: Sequence[Fact], caption: str) -> Block:
         """A table of figures whose rows are where {fact} links lead."""
         return Block(
-            "figures", {"caption": caption, "rows": [self.figure(f) for f in figures]}, table_of(list(figures))
+            "figures", {"caption": caption, "rows": [self.figure(f) for f in figures]}, lambda: table_of(list(figures))
         )
 
     def items_block(self, items: list[dict[str, Any]], what: str, *, kind: str = "plain") -> Block:
@@ -241,7 +241,7 @@ class Context:
             "rows": rows,
             "spec": spec,
         }
-        return Block("chart", data, table_of(list(figures)) if figures else None)
+        return Block("chart", data, (lambda: table_of(list(figures))) if figures else None)
 
     def describe(self, figures: Sequence[Fact]) -> str:
         """A subtitle: unit, place and period that the figures share."""

@@ -15,7 +15,7 @@ from sphinx.util.display import status_iterator
 from sdgbook.data import reads
 from sdgbook.files import listing
 from sdgbook.site import execution, records
-from sdgbook.site.execution import hooks
+from sdgbook.site.execution import Job, hooks, kept
 from sdgbook.site.history import last_changed
 from sdgbook.site.records import Record, Records
 
@@ -77,9 +77,10 @@ def choose_what_to_read(
     for page in sorted(env.found_docs):
         record = known.pages.get(page)
         why[page] = why[page] or records.why_read(env, page, record, facts.package)
-        if not why[page] and reads.changes(record.cells_read, facts.package):
+        if not why[page] and record.job and reads.changes(record.cells_read, facts.package):
             asked.append(page)
-    _run(app, [*asked, *(page for page in sorted(why) if why[page])])
+    found = [hooks.job_of(app, page) for page in sorted(why) if why[page]]
+    _run(app, [*(Job.from_data(known.pages[page].job) for page in asked), *(job for job in found if job)])
     for page in asked:
         if records.digest(app.sdgbook_outcomes[page].outputs) != known.pages[page].cells:
             changes = reads.changes(known.pages[page].cells_read, facts.package)
@@ -101,11 +102,10 @@ def choose_what_to_read(
     return sorted(page for page in why if why[page])
 
 
-def _run(app: Sphinx, pages: list[str]) -> None:
+def _run(app: Sphinx, jobs: list[Job]) -> None:
     """Run the cells of pages, all side by side; outcomes are kept for when the pages are read."""
     chosen = execution.executor()
-    jobs = [job for job in (hooks.job_of(app, page) for page in pages) if job] if chosen else []
-    if jobs:
+    if chosen and jobs:
         hooks.execute(app, app.sdgbook.package.root, chosen, jobs)
 
 
@@ -138,6 +138,8 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
         record.why["write"] = reason
         if reason:
             app.sdgbook_to_write.add(page)
+        if record.job:
+            kept.still_used(Job.from_data(record.job), known.everything)
     return []
 
 

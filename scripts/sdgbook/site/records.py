@@ -20,14 +20,16 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from sdgbook.data import DataPackage, reads
+from sdgbook.data import DataPackage, ProblemsFound, reads
 from sdgbook.report import inline
-from sdgbook.report.facts import FactError
+from sdgbook.report.facts import FactError, facts_of
+from sdgbook.site.execution import Job
 
 NEVER = "chưa dựng lần nào"
 # In place of a digest of what cells returned: nobody recorded them.
@@ -47,6 +49,7 @@ class Record:
     source: str = ""
     toc: str = ""
     headings: dict[str, str] = field(default_factory=dict)
+    job: dict[str, Any] | None = None
     cells: str = ""
     cells_read: reads.Data = field(default_factory=dict)
     roles: list[list[str]] = field(default_factory=list)
@@ -172,6 +175,17 @@ def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
 # Verdicts
 
 
+def jobs_to_run_again(root: Path, known: Records, same: set[str]) -> list[Job]:
+    """The cells of pages that have read other data than there are today, as far as that can be known before Sphinx
+    starts: of pages whose files are among the `same`."""
+    try:
+        package = facts_of(root).package
+    except ProblemsFound:
+        return []
+    jobs = {page: record for page, record in sorted(known.pages.items()) if record.job and f"book/{page}.md" in same}
+    return [Job.from_data(record.job) for record in jobs.values() if reads.changes(record.cells_read, package)]
+
+
 def why_read(env: BuildEnvironment, page: str, record: Record | None, package: DataPackage) -> str:
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
     if record is None or not record.source:
@@ -258,6 +272,7 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
         source=source_of(env, env.docname),
         toc=toc_of(env, env.docname),
         headings=dict(sorted(reading.headings.items())),
+        job=app.sdgbook_jobs[env.docname].as_data() if outcome else None,
         cells=digest(outcome.outputs) if outcome else UNKNOWN if _ran_in_kernel(env) else "",
         cells_read=outcome.reads if outcome else {},
         roles=[[role, text, answer] for (role, text), answer in sorted(reading.roles.items())],

@@ -103,12 +103,26 @@ def executor() -> Executor | None:
     raise ProblemsFound([Problem(SETTING, None, None, told, "Đặt là fork, kernel hoặc dask, hoặc bỏ biến này.")])
 
 
-def prepare(root: Path) -> None:
-    """Let what runs chapters get ready for the project at `root`, where it can do so beside other work."""
-    if hasattr(os, "fork") and (os.environ.get(SETTING) or "fork") == "fork":
+def prepare(root: Path, *, charts: bool) -> None:
+    """Let what runs chapters get ready for the project at `root`, where it can do so beside other work; with `charts`
+    for many chapters that draw some."""
+    if _forks():
         from sdgbook.site.execution.fork import server
 
-        server().prepare(root)
+        server().prepare(root, charts=charts)
+
+
+def begin(root: Path, jobs: Sequence[Job]) -> None:
+    """Run jobs of the project at `root` already now, beside other work, where that is possible: the executor will have
+    what comes of them when it is asked for the same."""
+    if _forks():
+        from sdgbook.site.execution.fork import server
+
+        server().begin(root, jobs)
+
+
+def _forks() -> bool:
+    return hasattr(os, "fork") and (os.environ.get(SETTING) or "fork") == "fork"
 
 
 def workers() -> int:

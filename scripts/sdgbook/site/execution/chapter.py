@@ -22,6 +22,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from sdgbook.data import Problem, ProblemsFound, reads
+from sdgbook.report.blocks import Block
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
@@ -175,6 +176,7 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
     """
     outcome = Outcome(job.docname, job.digest)
     outputs = Outputs()
+    Block.for_pages = True
     with _surroundings(root, job, scratch) as shell, reads.recording() as seen:
         shell.outputs = outputs
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)

@@ -62,16 +62,17 @@ def has_threads() -> bool:
     return len(names) > 1
 
 
-def warm(root: Path) -> None:
-    """Import what chapters use and read the data, so that children need not."""
-    import altair
-    import pandas  # noqa: F401
-
+def warm(root: Path, *, charts: bool = True) -> None:
+    """Import what chapters use and read the data, so that children need not. `charts`: import what draws them too,
+    which takes as long as all the rest."""
     import sdgbook  # noqa: F401
     from sdgbook.report.facts import facts_of
     from sdgbook.site.execution import chapter  # noqa: F401
 
-    altair.data_transformers.active  # noqa: B018
+    if charts:
+        import altair
+
+        altair.data_transformers.active  # noqa: B018
     # What is wrong with the data is told where a chapter asks for it.
     with suppress(Exception):
         facts_of(root)
@@ -309,11 +310,20 @@ class ForkServer:
         self.most = most or workers()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
+        self._begun: _Begun | None = None
 
-    def prepare(self, root: Path) -> None:
-        """Start the process for the project at `root` now: it imports and reads what chapters need meanwhile."""
+    def prepare(self, root: Path, *, charts: bool) -> None:
+        """Start the process for the project at `root` now: it imports and reads what chapters need meanwhile, and with
+        `charts` what draws them."""
+        self._abandon()
         with self._lock:
-            write_frame(self._running().stdin, {"warm": str(root.resolve())})
+            write_frame(self._running().stdin, {"warm": str(root.resolve()), "charts": charts})
+
+    def begin(self, root: Path, jobs: Sequence[Job]) -> None:
+        """Run jobs while this process does other work. The next call of `run` takes what comes of them."""
+        self._abandon()
+        if jobs:
+            self._begun = _Begun(self, root, jobs)
 
     def is_running(self) -> bool:
         """Whether the process is there."""
@@ -323,6 +333,17 @@ class ForkServer:
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
         """As `ForkExecutor.run`."""
+        begun, self._begun = self._begun, None
+        found = begun.outcomes(jobs) if begun else {}
+        for outcome in found.values():
+            done(outcome)
+        rest = [job for job in jobs if job not in found]
+        if rest:
+            found |= zip(rest, self.ask(root, rest, done), strict=True)
+        return [found[job] for job in jobs]
+
+    def ask(self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None]) -> list[Outcome]:
+        """Let the process run jobs, whatever has begun."""
         outcomes = {}
         with self._lock:
             process = self._running()
@@ -342,6 +363,14 @@ class ForkServer:
                 raise
         return [outcomes[number] for number in range(len(jobs))]
 
+    def _abandon(self) -> None:
+        """Stop what has begun and nobody has asked for."""
+        begun, self._begun = self._begun, None
+        if begun and begun.is_alive():
+            with suppress(AttributeError, OSError):
+                self._process.terminate()
+            begun.join()
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
@@ -352,9 +381,30 @@ class ForkServer:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process:
-            process.stdin.close()
+            with suppress(OSError):
+                process.stdin.close()
             process.terminate()
             process.wait()
+
+
+class _Begun(threading.Thread):
+    """Jobs that run before anyone has asked for them."""
+
+    def __init__(self, server: ForkServer, root: Path, jobs: Sequence[Job]):
+        super().__init__(daemon=True)
+        self._asked = (root, jobs, lambda outcome: None)
+        self._server, self._jobs, self._found = server, jobs, {}
+        self.start()
+
+    def run(self) -> None:
+        """The thread's work. Whatever goes wrong will be told when the same jobs are asked for."""
+        with suppress(Exception):
+            self._found = dict(zip(self._jobs, self._server.ask(*self._asked), strict=True))
+
+    def outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
+        """What came of those of these jobs that have begun, once all of them have ended."""
+        self.join()
+        return {job: self._found[job] for job in jobs if job in self._found}
 
 
 def write_frame(pipe: BinaryIO, content: Any) -> None:
@@ -378,7 +428,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """What the process of a `ForkServer` does until its parent closes the pipe."""
     for asked in iter(lambda: read_frame(questions), None):
         if "warm" in asked:
-            warm(Path(asked["warm"]))
+            warm(Path(asked["warm"]), charts=asked["charts"])
             continue
         jobs = [Job.from_data(data) for data in asked["jobs"]]
         numbers = {job.docname: number for number, job in enumerate(jobs)}

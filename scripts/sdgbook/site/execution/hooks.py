@@ -14,7 +14,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sdgbook.data import Problem, ProblemsFound
-from sdgbook.site.execution import Cell, Executor, Job, executor
+from sdgbook.site.execution import Cell, Executor, Job, executor, kept
 
 log = logging.getLogger(__name__)
 # How a kernel describes its language, in the metadata of a notebook.
@@ -36,9 +36,9 @@ class ChaptersFailed(SphinxError):
 
 
 def setup(app: Sphinx) -> None:
-    """Connect to Sphinx. `app.sdgbook_outcomes` holds outcomes by page: those given before reading are used as they
-    are, the others are added."""
-    app.sdgbook_outcomes = {}
+    """Connect to Sphinx. `app.sdgbook_outcomes` holds outcomes by page, `app.sdgbook_jobs` what they are outcomes
+    of: those given before reading are used as they are, the others are added."""
+    app.sdgbook_outcomes, app.sdgbook_jobs = {}, {}
     app.connect("env-before-read-docs", run_cells)
 
 
@@ -67,15 +67,23 @@ def run_cells(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def execute(app: Sphinx, root: Path, chosen: Executor, jobs: list[Job]) -> None:
-    """Run jobs and keep their outcomes at the application. Raises `ChaptersFailed` with the problems of all."""
+    """Run jobs, or find what came of them when they ran before on the same data, and keep their outcomes at the
+    application. Raises `ChaptersFailed` with the problems of all."""
+    everything, package = app.sdgbook_records.everything, app.sdgbook.package
+    found = {job.docname: kept.find(job, everything, package) for job in jobs}
+    missing = [job for job in jobs if found[job.docname] is None]
     try:
-        outcomes = chosen.run(root, jobs)
+        outcomes = chosen.run(root, missing) if missing else []
     except ProblemsFound as error:
         raise ChaptersFailed(error.problems) from None
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     if problems:
         raise ChaptersFailed(problems)
-    app.sdgbook_outcomes.update((outcome.docname, outcome) for outcome in outcomes)
+    for job, outcome in zip(missing, outcomes, strict=True):
+        kept.keep(job, everything, outcome)
+        found[job.docname] = outcome
+    app.sdgbook_outcomes.update(found)
+    app.sdgbook_jobs.update((job.docname, job) for job in jobs)
 
 
 def job_of(app: Sphinx, docname: str) -> Job | None:
