@@ -114,6 +114,11 @@ class Store:
         """What is kept under this kind and key is still of use, though nobody asks for it now."""
         self._used.add((kind, key))
 
+    @property
+    def used(self) -> set[tuple[str, str]]:
+        """Kinds and keys that were asked for, put or marked since this store was opened."""
+        return self._used
+
     def sweep(self) -> None:
         """At the end of a good build: drop what was neither asked for, marked nor put since this store was opened, and what
         a killed build left unfinished. What cannot be removed stays."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdgbook import store
 from sdgbook.building import inputs, state
 from sdgbook.data.problems import Problem, ProblemsFound
 
@@ -100,7 +101,6 @@ def _build(
     from sdgbook.publish.place import recover
     from sdgbook.site.build import build
     from sdgbook.site.records import Records, jobs_to_run_again
-    from sdgbook.store import Store, use
 
     work, site = place / "work", place / "html"
     shutil.rmtree(work, ignore_errors=True)
@@ -108,7 +108,7 @@ def _build(
     work.mkdir(parents=True)
     if last:
         state.take(place / "state", work)
-    with use(Store(place / "cache")) as store, checking(root) as checked:
+    with store.use(store.Store(place / "cache")) as kept, checking(root) as checked:
         known = Records.from_data(last.records) if last else Records(whole)
         same = {name for name in now if last and last.inputs.get(name) == now[name]}
         execution.begin(root, jobs_to_run_again(root, known, same))
@@ -124,7 +124,7 @@ def _build(
         if inputs.stamps(root) != stamps:
             return None
         published = finish(work / "html", site)
-        store.sweep()
+        kept.sweep()
     left = state.State(now, inputs.digests_in(site), {}, known.as_data())
     state.leave(work, place / "state", left)
     read, written = (len(known.made(step)) for step in ("read", "write"))
@@ -153,7 +153,10 @@ def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
     def answer() -> list[Problem]:
         if not found:
             try:
-                found.append(receiver.recv())
+                problems, used = receiver.recv()
+                for kind, key in used:
+                    store.current().mark(kind, key)
+                found.append(problems)
             except EOFError:
                 found.append(check(root, cells=False))
         return found[0]
@@ -166,7 +169,8 @@ def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
 
 
 def _send_problems(root: Path, sender) -> None:
-    sender.send(check(root, cells=False))
+    problems = check(root, cells=False)
+    sender.send((problems, store.current().used))
 
 
 def check(root: Path, *, cells: bool = True) -> list[Problem]:

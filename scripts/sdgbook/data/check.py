@@ -7,13 +7,24 @@ import re
 import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sdgbook import store
 from sdgbook.data.layout import canonical, source_order
-from sdgbook.data.package import DataPackage, Table, frictionless_package, read_descriptor, split_resource
+from sdgbook.data.package import (
+    DESCRIPTOR,
+    DataPackage,
+    Table,
+    frictionless_package,
+    read_descriptor,
+    split_resource,
+)
 from sdgbook.data.problems import Problem, did_you_mean
 
+# In the store: tables that Frictionless found sound.
+SOUND = "sound"
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 EXAMPLES = {
     "number": "Viết số với dấu chấm thập phân, không ngăn hàng nghìn, không kèm đơn vị, ví dụ 12.34.",
@@ -208,41 +219,69 @@ def causes(errors: list[Any], told: list[Problem], resource: dict[str, Any]) -> 
 
 
 def check_tables(root: Path) -> list[Problem]:
-    """All problems of the package's files and of their types, keys and references; empty when sound."""
+    """All problems of the package's files and of their types, keys and references; empty when sound.
+
+    A table that was sound is not validated again as long as it, the tables it refers to and their description stay as
+    they are (`sdgbook.store`).
+    """
     descriptor = read_descriptor(root)
     resources = descriptor["resources"]
     problems = [p for r in resources for p in check_form(root, r, resources)]
     if any("Thiếu tệp" in p.message or "UTF-8" in p.message for p in problems):
         return problems
     by_name = {r["name"]: r for r in resources}
+    kept = store.current()
+    keys = {name: _key_of_sound(root, by_name, name) for name in by_name}
+    unknown = [name for name in by_name if kept.get(SOUND, keys[name]) is None]
     try:
-        report = frictionless_package(root).validate()
+        errors, tasks = validate(root, descriptor, unknown) if unknown else ([], [])
     except Exception as error:
-        note = getattr(getattr(error, "error", None), "note", str(error))
-        return [
-            *problems,
-            Problem(
-                "data/datapackage.json",
-                None,
-                None,
-                f"Mô tả gói dữ liệu không hợp lệ: {note}",
-                "Đối chiếu với quy định Data Package.",
-            ),
-        ]
-    for error in report.errors:
-        problems.append(
-            Problem(
-                "data/datapackage.json",
-                None,
-                None,
-                f"Mô tả gói dữ liệu không hợp lệ: {error.note}",
-                "Đối chiếu với quy định Data Package.",
-            )
+        errors, tasks = [getattr(error, "error", error)], []
+    problems += [
+        Problem(
+            "data/datapackage.json",
+            None,
+            None,
+            f"Mô tả gói dữ liệu không hợp lệ: {getattr(error, 'note', error)}",
+            "Đối chiếu với quy định Data Package.",
         )
-    for task in report.tasks:
+        for error in errors
+    ]
+    for task in tasks:
         resource = by_name[task.name]
         problems += [_problem(root, by_name, resource, error) for error in causes(task.errors, problems, resource)]
+        if not (errors or task.errors):
+            kept.put(SOUND, keys[task.name], b"")
     return problems
+
+
+def validate(root: Path, descriptor: dict[str, Any], names: list[str]) -> tuple[list[Any], list[Any]]:
+    """What Frictionless says of the resources `names` of a package: errors of its description, and for each resource
+    a task with its errors."""
+    by_name = {resource["name"]: resource for resource in descriptor["resources"]}
+    if len(names) == len(by_name):
+        report = frictionless_package(root, descriptor).validate()
+        return report.errors, report.tasks
+    needed = {*names, *(target for name in names for target in _targets(by_name[name]))}
+    some = {**descriptor, "resources": [r for r in descriptor["resources"] if r["name"] in needed]}
+    package = frictionless_package(root, some)
+    reports = [package.validate(name=name) for name in names]
+    return reports[0].errors, [task for report in reports for task in report.tasks]
+
+
+def _targets(resource: dict[str, Any]) -> list[str]:
+    """The resources that a resource refers to, besides itself."""
+    keys = resource.get("schema", {}).get("foreignKeys", ())
+    return [name for key in keys if (name := key["reference"]["resource"])]
+
+
+def _key_of_sound(root: Path, by_name: dict[str, Any], name: str) -> str:
+    """Key of what is known of a resource: all that its being sound depends on."""
+    tables = [name, *(target for target in _targets(by_name[name]) if target in by_name)]
+    files = [root / "data" / by_name[table]["path"] for table in tables]
+    code = store.digest_of_files(Path(__file__).parent.glob("*.py"))
+    description = (root / DESCRIPTOR).read_bytes()
+    return store.key_of(version("frictionless"), code, description, name, *(file.read_bytes() for file in files))
 
 
 def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = ()) -> list[Problem]:

@@ -249,13 +249,13 @@ def read_descriptor(root: Path) -> dict[str, Any]:
         raise ProblemsFound([problem]) from None
 
 
-def frictionless_package(root: Path) -> Any:
-    """The package as Frictionless sees it."""
+def frictionless_package(root: Path, descriptor: dict[str, Any]) -> Any:
+    """A package as Frictionless sees it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from frictionless import Package
 
-        return Package((root / DESCRIPTOR).as_posix())
+        return Package.from_descriptor(descriptor, basepath=(root / DESCRIPTOR).parent.as_posix())
 
 
 def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackage:
