@@ -120,8 +120,8 @@ class Store:
         return self._used
 
     def sweep(self) -> None:
-        """At the end of a good build: drop what was neither asked for, marked nor put since this store was opened, and what
-        a killed build left unfinished. What cannot be removed stays."""
+        """At the end of a good build: drop what was not `used`, and what a killed build left unfinished. What cannot be
+        removed stays."""
         for entry in [*self._memory]:
             if entry not in self._used:
                 del self._memory[entry]

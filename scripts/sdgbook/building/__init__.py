@@ -99,6 +99,7 @@ def _build(
     execution.prepare(root, charts=last is None)
     from sdgbook.publish import finish
     from sdgbook.publish.place import recover
+    from sdgbook.site import drawing
     from sdgbook.site.build import build
     from sdgbook.site.records import Records, jobs_to_run_again
 
@@ -111,7 +112,10 @@ def _build(
     with store.use(store.Store(place / "cache")) as kept, checking(root) as checked:
         known = Records.from_data(last.records) if last else Records(whole)
         same = {name for name in now if last and last.inputs.get(name) == now[name]}
-        execution.begin(root, jobs_to_run_again(root, known, same))
+        if jobs := jobs_to_run_again(root, known, same):
+            execution.begin(root, jobs)
+            # What these chapters draw has most likely changed too.
+            drawing.warm()
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))

@@ -64,7 +64,7 @@ class BlockRenderer:
             return None
         env = renderer.renderer.sphinx_env
         block = data.content
-        downloads.remember(env, env.docname, block["kind"], block["data"])
         note_cells(env, env.docname, cells_in(block["data"]))
         html = render(block["kind"], block["data"], env.app, env.docname)
+        downloads.remember(env.app, env.docname, block["kind"], block["data"])
         return [nodes.raw("", html, format="html")]

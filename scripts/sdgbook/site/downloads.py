@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from sdgbook.data import reads
 from sdgbook.files import keep_only
 from sdgbook.files import write as write_file
 from sdgbook.report import charts, inline, lettering, numbers
@@ -138,7 +139,7 @@ def chart_csv(chart: dict[str, Any], report: Context) -> bytes:
 
 def chart_svg(chart: dict[str, Any], report: Context, site_name: str) -> str:
     """A chart that stands by itself in a document: title, subtitle, notes and source around the drawing, its text
-    alternative inside, on white. Its PNG is twice as large, for sharp print."""
+    alternative inside, on white."""
     room = PAGE_WIDTH - 2 * MARGIN
     drawn: list[str] = []
     y = float(MARGIN)
@@ -194,13 +195,23 @@ def _sources(chart: dict[str, Any], report: Context, site_name: str) -> list[str
 # Sphinx
 
 
-def remember(env: BuildEnvironment, docname: str, kind: str, data: dict[str, Any]) -> None:
+# How much larger the PNG of a chart is than its SVG, for sharp print.
+SCALE = 2
+
+
+def remember(app: Sphinx, docname: str, kind: str, data: dict[str, Any]) -> None:
     """Keep in mind what a page shows that can be taken away: names of figures, whole charts."""
+    env = app.env
     shown = remembered(env).setdefault(docname, {"figures": [], "charts": {}})
     if kind == "figures":
         shown["figures"] += [row["name"] for row in data["rows"]]
     elif kind == "chart":
         shown["charts"][data["id"]] = data
+        if app.builder.format == "html":
+            # The page itself depends on nothing that its files alone say.
+            with reads.recording():
+                svg = chart_svg(data, app.sdgbook, app.config.html_title)
+            drawing.png_ahead(svg, SCALE)
 
 
 def remembered(env: BuildEnvironment) -> dict[str, Any]:
@@ -246,7 +257,7 @@ def files(shown: dict[str, Any], report: Context, site_name: str) -> dict[str, b
         svg = chart_svg(chart, report, site_name)
         made[f"{name}.csv"] = chart_csv(chart, report)
         made[f"{name}.svg"] = svg.encode()
-        made[f"{name}.png"] = drawing.png(svg, scale=2)
+        made[f"{name}.png"] = drawing.png(svg, SCALE)
     return made
 
 

@@ -11,6 +11,7 @@ import platform
 import re
 import struct
 import zlib
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -64,7 +65,32 @@ def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
 
 def png(svg: str, scale: float = 1) -> bytes:
     """An SVG as PNG, `scale` times as large."""
-    return store.current().made("png", store.key_of(tools(), repr(float(scale)), svg), lambda: _packed_png(svg, scale))
+    key = store.key_of(tools(), repr(float(scale)), svg)
+    if key in _ahead:
+        # What went wrong there goes wrong here again, where it is heard.
+        wait([_ahead.pop(key)])
+    return store.current().made("png", key, lambda: _packed_png(svg, scale))
+
+
+def png_ahead(svg: str, scale: float = 1) -> None:
+    """Begin to make the PNG that will be asked for, beside other work: the renderer needs no Python meanwhile."""
+    key = store.key_of(tools(), repr(float(scale)), svg)
+    if key not in _ahead:
+        kept = store.current()
+        _ahead[key] = _pool().submit(lambda: kept.made("png", key, lambda: _packed_png(svg, scale)))
+
+
+def warm() -> None:
+    """Start the renderer now, beside other work: its first drawing takes a third of a second more than the others."""
+    _pool().submit(_drawn, {"data": {"values": [{}]}, "mark": "point"})
+
+
+_ahead: dict[str, Future[bytes]] = {}
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="drawing")
 
 
 def _packed_png(svg: str, scale: float) -> bytes:

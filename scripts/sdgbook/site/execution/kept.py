@@ -1,4 +1,4 @@
-"""What came of chapters' cells in earlier builds, kept with what they read: found again where all of that is the same."""
+"""What came of chapters' cells in earlier builds, kept with what they read: of use again while that is the same."""
 
 from __future__ import annotations
 
