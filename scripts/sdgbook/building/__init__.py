@@ -7,9 +7,10 @@ good site stands and the next build is right.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,13 +110,17 @@ def _build(
     work.mkdir(parents=True)
     if last:
         state.take(place / "state", work)
-    with store.use(store.Store(place / "cache")) as kept, checking(root) as checked:
+    with ExitStack() as opened:
+        kept = opened.enter_context(store.use(store.Store(place / "cache")))
+        checked = opened.enter_context(checking(root))
         known = Records.from_data(last.records) if last else Records(whole)
-        same = {name for name in now if last and last.inputs.get(name) == now[name]}
-        if jobs := jobs_to_run_again(root, known, same):
-            execution.begin(root, jobs)
-            # What these chapters draw has most likely changed too.
-            drawing.warm()
+        if last:
+            known.changed = {name for name in {*now, *last.inputs} if now.get(name) != last.inputs.get(name)}
+        jobs = jobs_to_run_again(root, known)
+        if jobs or not last:
+            # Charts are new, or have most likely changed.
+            opened.enter_context(drawing.beside())
+        execution.begin(root, jobs)
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))
@@ -173,6 +178,8 @@ def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
 
 
 def _send_problems(root: Path, sender) -> None:
+    # It is needed last.
+    os.nice(5)
     problems = check(root, cells=False)
     sender.send((problems, store.current().used))
 

@@ -163,12 +163,12 @@ def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> st
 
 
 def changes(data: Data, package: Any, among: set[str] | None = None) -> list[tuple[str, str, list[str] | str]]:
-    """The selections in `data` that `package` answers otherwise: file, column, keys. `among`: the files that changed,
-    where that is known."""
+    """The selections in `data` that `package` answers otherwise: file, column, keys. `among`: the tables' files that
+    changed, where that is known."""
     return [
         (file, column, keys)
         for file, columns in data.items()
-        if among is None or file in among
+        if among is None or file in among or file == FILES
         for column, (keys, digest) in columns.items()
         if digest_of(package, file, column, keys) != digest
     ]

@@ -26,6 +26,7 @@ REPEATED_CLASSES = {"chart-table", "chart-source", "unseen", "downloads", "tiles
 BLOCKS = {"p", "li", "div", "tr", "th", "td", "dt", "dd", "caption", "figcaption", "summary", "h1", "h2", "h3", "h4"}
 LINES = {"meta", "kicker", "note", "what", "change"}
 HEADINGS = ["h1", "h2", "h3", "h4", "summary", "dt", "th"]
+SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 CODE = re.compile(r"\b\d{1,2}\.\d{1,2}(?:\.[a-z])?\b")
 
 
@@ -122,7 +123,8 @@ def documents(site: Path) -> dict[str, list]:
 def documents_of(page: Built) -> dict[str, list] | None:
     """The search documents of one page as `documents` gives them, counted from its own first; None for a page without
     a text of its own. The value of `p` is that of the page."""
-    main = BeautifulSoup(page.text, "html.parser").main
+    # Drawings are most of a page, and none of them is looked through.
+    main = BeautifulSoup(SVG.sub("", page.text), "html.parser").main
     if not main or not main.h1:
         return None
     numbered = tags(main, lambda tag: "codes" in classes(tag) and within(tag, "target-head"))

@@ -76,20 +76,20 @@ def choose_what_to_read(
     asked = []
     for page in sorted(env.found_docs):
         record = known.pages.get(page)
-        why[page] = why[page] or records.why_read(env, page, record, facts.package)
-        if not why[page] and record.job and reads.changes(record.cells_read, facts.package):
+        why[page] = why[page] or records.why_read(env, page, known, facts.package)
+        if not why[page] and record.job and known.changes(record.cells_read, facts.package):
             asked.append(page)
     found = [hooks.job_of(app, page) for page in sorted(why) if why[page]]
     _run(app, [*(Job.from_data(known.pages[page].job) for page in asked), *(job for job in found if job)])
     for page in asked:
         if records.digest(app.sdgbook_outcomes[page].outputs) != known.pages[page].cells:
-            changes = reads.changes(known.pages[page].cells_read, facts.package)
+            changes = known.changes(known.pages[page].cells_read, facts.package)
             why[page] = f"ô mã cho kết quả khác ({records.told(changes, facts.package)})"
         else:
             known.pages[page].cells_read = app.sdgbook_outcomes[page].reads
     for page in sorted(page for page in why if not why[page]):
         record = known.pages[page]
-        if reads.changes(record.roles_read, facts.package):
+        if known.changes(record.roles_read, facts.package):
             why[page], seen = records.roles_changed(record, facts)
             record.roles_read = seen or record.roles_read
     for page, reason in why.items():
@@ -133,7 +133,7 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
         elif not (out / f"{page}.html").is_file():
             reason = "chưa có tệp của trang"
         else:
-            reason = records.told(reads.changes(record.written, package), package)
+            reason = records.told(known.changes(record.written, package), package)
         record.frame, record.day = now
         record.why["write"] = reason
         if reason:

@@ -11,9 +11,12 @@ import platform
 import re
 import struct
 import zlib
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,15 +48,14 @@ def _vega(spec: dict[str, Any]) -> tuple[str, str]:
     """What Vega draws, without its styles, roles, classes and font: the opening `<svg>` tag, and its content."""
     # The order of a specification's parts may matter, so it counts.
     told = json.dumps(spec, ensure_ascii=False)
-    made = store.current().made("svg", store.key_of(tools(), told), lambda: _drawn(spec).encode())
-    svg = made.decode()
+    svg = _made("svg", store.key_of(tools(), told), spec).decode()
     head, body = re.fullmatch(r"(<svg[^>]*>)(.*)</svg>\s*", svg, re.DOTALL).groups()
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     return head, re.sub(r'\s(aria-[a-z]+|role|class|font-family)="[^"]*"', "", body)
 
 
-def _drawn(spec: dict[str, Any]) -> str:
-    return renderer().vegalite_to_svg(spec, show_warnings=False)
+def _drawn(spec: dict[str, Any]) -> bytes:
+    return renderer().vegalite_to_svg(spec, show_warnings=False).encode()
 
 
 def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
@@ -65,32 +67,93 @@ def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
 
 def png(svg: str, scale: float = 1) -> bytes:
     """An SVG as PNG, `scale` times as large."""
-    key = store.key_of(tools(), repr(float(scale)), svg)
-    if key in _ahead:
-        # What went wrong there goes wrong here again, where it is heard.
-        wait([_ahead.pop(key)])
-    return store.current().made("png", key, lambda: _packed_png(svg, scale))
+    return _made("png", _png_key(svg, scale), svg, scale)
 
 
 def png_ahead(svg: str, scale: float = 1) -> None:
-    """Begin to make the PNG that will be asked for, beside other work: the renderer needs no Python meanwhile."""
-    key = store.key_of(tools(), repr(float(scale)), svg)
-    if key not in _ahead:
-        kept = store.current()
-        _ahead[key] = _pool().submit(lambda: kept.made("png", key, lambda: _packed_png(svg, scale)))
+    """Let the process beside this one, if there is one, make a PNG that will be asked for."""
+    key = _png_key(svg, scale)
+    if _beside and store.current().get("png", key) is None:
+        _beside[-1].ask("png", key, svg, scale)
 
 
-def warm() -> None:
-    """Start the renderer now, beside other work: its first drawing takes a third of a second more than the others."""
-    _pool().submit(_drawn, {"data": {"values": [{}]}, "mark": "point"})
+def _png_key(svg: str, scale: float) -> str:
+    return store.key_of(tools(), repr(float(scale)), svg)
 
 
-_ahead: dict[str, Future[bytes]] = {}
+def _made(kind: str, key: str, *words: Any) -> bytes:
+    """What is kept, or else what the process beside this one draws, or else what this one does."""
+    kept = store.current()
+    if _beside and kept.get(kind, key) is None:
+        _beside[-1].draw(kind, key, *words)
+    return kept.made(kind, key, lambda: MAKE[kind](*words))
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="drawing")
+class Beside:
+    """A process that draws while this one does other work. What it has drawn lies in the current store.
+
+    The renderer takes half a second for its first drawing, so it makes one at once.
+    """
+
+    def __init__(self) -> None:
+        context = get_context("fork")
+        self._pipe, theirs = context.Pipe()
+        self._asked: set[str] = set()
+        self._process = context.Process(target=self._serve, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def ask(self, kind: str, key: str, *words: Any) -> None:
+        """Ask for a drawing without waiting for it."""
+        if key not in self._asked:
+            with suppress(OSError):
+                self._pipe.send((kind, key, words))
+                self._asked.add(key)
+
+    def draw(self, kind: str, key: str, *words: Any) -> None:
+        """Wait until a drawing has been made, or has failed."""
+        self.ask(kind, key, *words)
+        try:
+            while key in self._asked:
+                self._asked.discard(self._pipe.recv())
+        except (EOFError, OSError):
+            # It has died: whoever asked draws for themselves.
+            self._asked.clear()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+
+    def _serve(self, pipe: Connection) -> None:
+        # So that the end of the other process is heard.
+        self._pipe.close()
+        _drawn({"data": {"values": [{}]}, "mark": "point"})
+        with suppress(EOFError, OSError):
+            while True:
+                kind, key, words = pipe.recv()
+                # What fails here is made once more where it is needed, and fails there.
+                with suppress(Exception):
+                    store.current().made(kind, key, lambda kind=kind, words=words: MAKE[kind](*words))
+                pipe.send(key)
+
+
+_beside: list[Beside] = []
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Let another process draw while the block lasts, where the system can fork one. To be called while this process
+    has no threads."""
+    if "fork" not in get_all_start_methods():
+        yield
+        return
+    _beside.append(Beside())
+    try:
+        yield
+    finally:
+        _beside.pop().end()
 
 
 def _packed_png(svg: str, scale: float) -> bytes:
@@ -108,6 +171,10 @@ def _packed_png(svg: str, scale: float) -> bytes:
     chunks.insert(-1, (b"IDAT", zlib.compress(zlib.decompress(pixels))))
     packed = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in chunks)
     return made[:8] + b"".join(packed)
+
+
+# How what is kept is made, by its kind.
+MAKE = {"svg": _drawn, "png": _packed_png}
 
 
 def draw(spec: dict[str, Any], name: str, alternative: str) -> str:

@@ -19,6 +19,7 @@ MODULES = (
     "myst_nb.core.execute.direct",
     "myst_nb.core.execute.inline",
     "sphinx.ext.doctest",
+    "sphinx.search.en",
     "sphinx.util.requests",
 )
 # Builders of other things, with all that they import.

@@ -19,7 +19,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +63,16 @@ class Record:
 
 @dataclass
 class Records:
-    """The records of all pages and the digest of what every page depends on."""
+    """The records of all pages and the digest of what every page depends on. `changed` are the files of the project
+    that have changed since these records were made; None when that is not known."""
 
     everything: str = ""
     pages: dict[str, Record] = field(default_factory=dict)
+    changed: set[str] | None = None
+
+    def changes(self, data: reads.Data, package: DataPackage) -> list[tuple[str, str, Any]]:
+        """What of a page's reads the package answers otherwise, as `reads.changes` tells it."""
+        return reads.changes(data, package, self.changed)
 
     def made(self, step: str) -> list[str]:
         """The pages for which the last build did a step (`read`, `write`) again."""
@@ -74,7 +80,7 @@ class Records:
 
     def as_data(self) -> dict[str, Any]:
         """As plain data."""
-        return asdict(self)
+        return {"everything": self.everything, "pages": {name: vars(page) for name, page in self.pages.items()}}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Records:
@@ -175,19 +181,22 @@ def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
 # Verdicts
 
 
-def jobs_to_run_again(root: Path, known: Records, same: set[str]) -> list[Job]:
+def jobs_to_run_again(root: Path, known: Records) -> list[Job]:
     """The cells of pages that have read other data than there are today, as far as that can be known before Sphinx
-    starts: of pages whose files are among the `same`."""
+    starts: of pages whose own file is the same."""
+    if known.changed is None:
+        return []
     try:
         package = facts_of(root).package
     except ProblemsFound:
         return []
-    jobs = {page: record for page, record in sorted(known.pages.items()) if record.job and f"book/{page}.md" in same}
-    return [Job.from_data(record.job) for record in jobs.values() if reads.changes(record.cells_read, package)]
+    same = [record for page, record in sorted(known.pages.items()) if f"book/{page}.md" not in known.changed]
+    return [Job.from_data(record.job) for record in same if record.job and known.changes(record.cells_read, package)]
 
 
-def why_read(env: BuildEnvironment, page: str, record: Record | None, package: DataPackage) -> str:
+def why_read(env: BuildEnvironment, page: str, known: Records, package: DataPackage) -> str:
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
+    record = known.pages.get(page)
     if record is None or not record.source:
         return NEVER
     if record.cells == UNKNOWN:
@@ -199,7 +208,7 @@ def why_read(env: BuildEnvironment, page: str, record: Record | None, package: D
     for other, heading in record.headings.items():
         if other not in env.found_docs or heading_of(env, other) != heading:
             return f"tiêu đề của trang {other} đã đổi"
-    if changed := reads.changes(record.direct, package):
+    if changed := known.changes(record.direct, package):
         return told(changed, package)
     return ""
 

@@ -68,7 +68,7 @@ class Outcome:
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        return asdict(self)
+        return {**vars(self), "problems": [asdict(problem) for problem in self.problems]}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Outcome:

@@ -52,7 +52,9 @@ def run_cells(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     if chosen is None or env.mystnb_config.execution_mode == "off":
         return
     _app = app
-    jobs = [job for job in (job_of(app, name) for name in docnames) if job is not None]
+    # Those that were run before reading have just been looked at.
+    found = (app.sdgbook_jobs.get(name) or job_of(app, name) for name in docnames)
+    jobs = [job for job in found if job is not None]
     root = Path(app.sdgbook.package.root)
     given = {name: outcome.digest for name, outcome in app.sdgbook_outcomes.items()}
     missing = [job for job in jobs if given.get(job.docname) != job.digest]
