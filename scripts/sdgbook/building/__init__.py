@@ -97,7 +97,7 @@ def _build(
     whole = inputs.everything(now)
     if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
-    execution.prepare(root, charts=last is None)
+    execution.prepare(root)
     from sdgbook.publish import finish
     from sdgbook.publish.place import recover
     from sdgbook.site import drawing
@@ -179,7 +179,7 @@ def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
 
 def _send_problems(root: Path, sender) -> None:
     # It is needed last.
-    os.nice(5)
+    os.nice(10)
     problems = check(root, cells=False)
     sender.send((problems, store.current().used))
 

@@ -7,6 +7,7 @@ starts no renderer at all.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import struct
@@ -129,6 +130,8 @@ class Beside:
     def _serve(self, pipe: Connection) -> None:
         # So that the end of the other process is heard.
         self._pipe.close()
+        # Chapters, whose drawings these will be, have to run first.
+        os.nice(3)
         _drawn({"data": {"values": [{}]}, "mark": "point"})
         with suppress(EOFError, OSError):
             while True:

@@ -103,13 +103,12 @@ def executor() -> Executor | None:
     raise ProblemsFound([Problem(SETTING, None, None, told, "Đặt là fork, kernel hoặc dask, hoặc bỏ biến này.")])
 
 
-def prepare(root: Path, *, charts: bool) -> None:
-    """Let what runs chapters get ready for the project at `root`, where it can do so beside other work; with `charts`
-    for many chapters that draw some."""
+def prepare(root: Path) -> None:
+    """Let what runs chapters get ready for the project at `root`, where it can do so beside other work."""
     if _forks():
         from sdgbook.site.execution.fork import server
 
-        server().prepare(root, charts=charts)
+        server().prepare(root)
 
 
 def begin(root: Path, jobs: Sequence[Job]) -> None:

@@ -6,6 +6,7 @@ process once, whose only work is to be forked.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
@@ -21,7 +22,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,8 +33,8 @@ from sdgbook.site.execution.limits import MOST_BYTES, too_much, warned
 HEAD = struct.Struct(">Q")
 # Seconds between looks at children that say nothing.
 LOOK = 0.2
-# Longer than any outcome may be, JSON's escapes included.
-LONGEST_FRAME = 8 * MOST_BYTES
+# Bytes that a question may take before it is read.
+ROOM = 1 << 20
 
 
 def local() -> Executor:
@@ -62,17 +63,12 @@ def has_threads() -> bool:
     return len(names) > 1
 
 
-def warm(root: Path, *, charts: bool = True) -> None:
-    """Import what chapters use and read the data, so that children need not. `charts`: import what draws them too,
-    which takes as long as all the rest."""
+def warm(root: Path) -> None:
+    """Import what chapters use and read the data, so that children need not."""
     import sdgbook  # noqa: F401
     from sdgbook.report.facts import facts_of
     from sdgbook.site.execution import chapter  # noqa: F401
 
-    if charts:
-        import altair
-
-        altair.data_transformers.active  # noqa: B018
     # What is wrong with the data is told where a chapter asks for it.
     with suppress(Exception):
         facts_of(root)
@@ -310,20 +306,21 @@ class ForkServer:
         self.most = most or workers()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._begun: _Begun | None = None
+        self._begun: list[Job] = []
 
-    def prepare(self, root: Path, *, charts: bool) -> None:
-        """Start the process for the project at `root` now: it imports and reads what chapters need meanwhile, and with
-        `charts` what draws them."""
-        self._abandon()
+    def prepare(self, root: Path) -> None:
+        """Start the process for the project at `root` now: it imports and reads what chapters need meanwhile."""
         with self._lock:
-            write_frame(self._running().stdin, {"warm": str(root.resolve()), "charts": charts})
+            self._drop_begun()
+            write_frame(self._running().stdin, {"warm": str(root.resolve())})
 
     def begin(self, root: Path, jobs: Sequence[Job]) -> None:
-        """Run jobs while this process does other work. The next call of `run` takes what comes of them."""
-        self._abandon()
-        if jobs:
-            self._begun = _Begun(self, root, jobs)
+        """Let the process run jobs while this one does other work. The next call of `run` takes what comes of them."""
+        with self._lock:
+            self._drop_begun()
+            if jobs:
+                write_frame(self._running().stdin, {**self._question(root, jobs), "keep": True})
+                self._begun = list(jobs)
 
     def is_running(self) -> bool:
         """Whether the process is there."""
@@ -333,78 +330,63 @@ class ForkServer:
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
         """As `ForkExecutor.run`."""
-        begun, self._begun = self._begun, None
-        found = begun.outcomes(jobs) if begun else {}
-        for outcome in found.values():
-            done(outcome)
-        rest = [job for job in jobs if job not in found]
-        if rest:
-            found |= zip(rest, self.ask(root, rest, done), strict=True)
+        found: dict[Job, Outcome] = {}
+        with self._lock:
+            begun = self._begun
+            if set(jobs).isdisjoint(begun):
+                self._drop_begun()
+            else:
+                self._begun = []
+                # Should the process have died, the jobs are simply run again.
+                with suppress(RuntimeError, OSError):
+                    found = self._answers({"kept": True}, begun, lambda job, outcome: job in jobs and done(outcome))
+            rest = [job for job in jobs if job not in found]
+            if rest:
+                found |= self._answers(self._question(root, rest), rest, lambda job, outcome: done(outcome))
         return [found[job] for job in jobs]
 
-    def ask(self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None]) -> list[Outcome]:
-        """Let the process run jobs, whatever has begun."""
-        outcomes = {}
-        with self._lock:
-            process = self._running()
-            try:
-                asked = {"root": str(root.resolve()), "most": self.most, "jobs": [job.as_data() for job in jobs]}
-                write_frame(process.stdin, asked)
-                for number, data in iter(lambda: read_frame(process.stdout), None):
-                    if number is None:
-                        break
-                    outcomes[number] = Outcome.from_data(data)
-                    done(outcomes[number])
-                else:
-                    raise RuntimeError("the process that runs chapters has died")
-            except BaseException:
-                # An answer half read would be taken for the next one's.
-                self._end()
-                raise
-        return [outcomes[number] for number in range(len(jobs))]
+    def _question(self, root: Path, jobs: Sequence[Job]) -> dict[str, Any]:
+        return {"root": str(root.resolve()), "most": self.most, "jobs": [job.as_data() for job in jobs]}
 
-    def _abandon(self) -> None:
-        """Stop what has begun and nobody has asked for."""
-        begun, self._begun = self._begun, None
-        if begun and begun.is_alive():
-            with suppress(AttributeError, OSError):
-                self._process.terminate()
-            begun.join()
+    def _answers(
+        self, question: dict[str, Any], jobs: Sequence[Job], heard: Callable[[Job, Outcome], Any]
+    ) -> dict[Job, Outcome]:
+        found = {}
+        process = self._running()
+        try:
+            write_frame(process.stdin, question)
+            for number, data in iter(lambda: read_frame(process.stdout), None):
+                if number is None:
+                    return found
+                found[jobs[number]] = Outcome.from_data(data)
+                heard(jobs[number], found[jobs[number]])
+            raise RuntimeError("the process that runs chapters has died")
+        except BaseException:
+            # An answer half read would be taken for the next one's.
+            self._end()
+            raise
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sdgbook.site.execution"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
+            # A question must find room while the process is still getting ready.
+            with suppress(AttributeError, OSError):
+                fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, ROOM)
         return self._process
 
+    def _drop_begun(self) -> None:
+        if self._begun:
+            self._end()
+
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._begun = self._process, None, []
         if process:
             with suppress(OSError):
                 process.stdin.close()
             process.terminate()
             process.wait()
-
-
-class _Begun(threading.Thread):
-    """Jobs that run before anyone has asked for them."""
-
-    def __init__(self, server: ForkServer, root: Path, jobs: Sequence[Job]):
-        super().__init__(daemon=True)
-        self._asked = (root, jobs, lambda outcome: None)
-        self._server, self._jobs, self._found = server, jobs, {}
-        self.start()
-
-    def run(self) -> None:
-        """The thread's work. Whatever goes wrong will be told when the same jobs are asked for."""
-        with suppress(Exception):
-            self._found = dict(zip(self._jobs, self._server.ask(*self._asked), strict=True))
-
-    def outcomes(self, jobs: Sequence[Job]) -> dict[Job, Outcome]:
-        """What came of those of these jobs that have begun, once all of them have ended."""
-        self.join()
-        return {job: self._found[job] for job in jobs if job in self._found}
 
 
 def write_frame(pipe: BinaryIO, content: Any) -> None:
@@ -426,15 +408,25 @@ def read_frame(pipe: BinaryIO) -> Any:
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """What the process of a `ForkServer` does until its parent closes the pipe."""
+    kept: list[Any] = []
     for asked in iter(lambda: read_frame(questions), None):
         if "warm" in asked:
-            warm(Path(asked["warm"]), charts=asked["charts"])
+            warm(Path(asked["warm"]))
+            continue
+        if "kept" in asked:
+            for answer in kept:
+                write_frame(answers, answer)
+            kept.clear()
+            write_frame(answers, [None, None])
             continue
         jobs = [Job.from_data(data) for data in asked["jobs"]]
         numbers = {job.docname: number for number, job in enumerate(jobs)}
+        keep = asked.get("keep", False)
+        tell = kept.append if keep else partial(write_frame, answers)
         ForkExecutor(asked["most"]).run(
             Path(asked["root"]),
             jobs,
-            lambda outcome, numbers=numbers: write_frame(answers, [numbers[outcome.docname], outcome.as_data()]),
+            lambda outcome, numbers=numbers, tell=tell: tell([numbers[outcome.docname], outcome.as_data()]),
         )
-        write_frame(answers, [None, None])
+        if not keep:
+            write_frame(answers, [None, None])
