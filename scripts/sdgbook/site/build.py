@@ -49,13 +49,6 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
     `tell(percent, page)` hears of progress. Raises `ProblemsFound` with every warning and error, since a page
     with a warning is not published, and `OSError` when a file cannot be written.
     """
-    from sdgbook.site.later import later
-
-    with later():
-        _build(root, work, records, tell)
-
-
-def _build(root: Path, work: Path, records: Records, tell: Callable[[int, str], None]) -> None:
     from jupyter_book.sphinx import build_sphinx
 
     from sdgbook.site.execution.hooks import ChaptersFailed

@@ -15,9 +15,11 @@ from typing import Any
 
 # Only functions and classes of these are taken by others, and only called or asked for attributes.
 MODULES = (
+    "jupyter_client.kernelspec",
     "myst_nb.core.execute.cache",
     "myst_nb.core.execute.direct",
     "myst_nb.core.execute.inline",
+    "soupsieve",
     "sphinx.ext.doctest",
     "sphinx.search.en",
     "sphinx.util.requests",
@@ -56,11 +58,11 @@ class LaterModule(ModuleType):
 
 @contextmanager
 def later() -> Iterator[None]:
-    """Put off `MODULES` and leave out `BUILDERS` for the Sphinx that starts within."""
-    import sphinx.application as sphinx
-
+    """Put off `MODULES`, and leave out `BUILDERS` of the Sphinx that starts within."""
     put_off = [name for name in MODULES if name not in sys.modules]
     sys.modules.update((name, LaterModule(name)) for name in put_off)
+    import sphinx.application as sphinx
+
     before = sphinx.builtin_extensions
     sphinx.builtin_extensions = tuple(name for name in before if name not in BUILDERS)
     try:

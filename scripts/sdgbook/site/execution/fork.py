@@ -22,6 +22,8 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -65,10 +67,13 @@ def has_threads() -> bool:
 
 def warm(root: Path) -> None:
     """Import what chapters use and read the data, so that children need not."""
-    import sdgbook  # noqa: F401
+    from sdgbook.report import chapters, editions, numbers  # noqa: F401
     from sdgbook.report.facts import facts_of
     from sdgbook.site.execution import chapter  # noqa: F401
 
+    # Babel reads what it knows of a language when that is first used.
+    numbers.format_number(Decimal("1.5"))
+    numbers.spell_date(date.min)
     # What is wrong with the data is told where a chapter asks for it.
     with suppress(Exception):
         facts_of(root)
