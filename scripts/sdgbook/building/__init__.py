@@ -14,10 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sdgbook import store
 from sdgbook.building import inputs, state
 from sdgbook.data.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 # How often a build begins again because files change under it, before it gives up.
 ATTEMPTS = 3
@@ -117,7 +122,8 @@ def _build(
         if last:
             state.take(place / "state", work)
         kept = opened.enter_context(store.use(store.Store(place / "cache")))
-        checked = opened.enter_context(checking(root))
+        checking = Check(root)
+        opened.callback(checking.end)
         known = Records.from_data(last.records) if last else Records(whole)
         if last:
             known.changed = {name for name in {*now, *last.inputs} if now.get(name) != last.inputs.get(name)}
@@ -128,12 +134,13 @@ def _build(
         execution.begin(root, jobs)
         tell("Dựng các trang", 0, "")
         try:
-            build(root, work, known, lambda done, page: tell("", done, page))
+            # Begun when Sphinx stands, the check finds most of what it needs imported.
+            build(root, work, known, lambda done, page: tell("", done, page), ready=checking.begin)
         except ProblemsFound as error:
             # The whole check tells the same mistakes better, and others with them.
             raise ProblemsFound(check(root) or error.problems) from None
         tell("Kiểm tra liên kết", 100, "")
-        if problems := checked():
+        if problems := checking.problems():
             raise ProblemsFound(check(root) or problems)
         if inputs.stamps(root) != stamps:
             return None
@@ -145,48 +152,48 @@ def _build(
     return Built(published.pages, read, written, len(published.written), len(published.removed))
 
 
-@contextmanager
-def checking(root: Path) -> Iterator[Callable[[], list[Problem]]]:
-    """Check the project in a process of its own, beside the build; gives a function that waits for what it found. Code
-    cells are left to the build, which runs them anyway.
+class Check:
+    """The check of the project at `root`, in a process of its own beside the build. Code cells are left to the build,
+    which runs them anyway. Without `fork` it is done when it is asked for."""
 
-    Without `fork`, and in a process with one core, it is done when it is asked for.
-    """
-    from multiprocessing import get_all_start_methods, get_context
+    def __init__(self, root: Path):
+        self.root = root
+        self._process: BaseProcess | None = None
 
-    if "fork" not in get_all_start_methods():
-        yield lambda: check(root, cells=False)
-        return
-    context = get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send_problems, args=(root, sender), daemon=True)
-    process.start()
-    sender.close()
-    found: list[list[Problem]] = []
+    def begin(self) -> None:
+        """Begin, where the system can fork; this process must have no threads."""
+        from multiprocessing import get_all_start_methods, get_context
 
-    def answer() -> list[Problem]:
-        if not found:
-            try:
-                problems, used = receiver.recv()
-                for kind, key in used:
-                    store.current().mark(kind, key)
-                found.append(problems)
-            except EOFError:
-                found.append(check(root, cells=False))
-        return found[0]
+        if self._process is None and "fork" in get_all_start_methods():
+            context = get_context("fork")
+            self._answer, sender = context.Pipe(duplex=False)
+            self._process = context.Process(target=self._send, args=(sender,), daemon=True)
+            self._process.start()
+            sender.close()
 
-    try:
-        yield answer
-    finally:
-        process.kill()
-        process.join()
+    def _send(self, sender: Connection) -> None:
+        # It is needed last.
+        os.nice(10)
+        problems = check(self.root, cells=False)
+        sender.send((problems, store.current().used))
 
+    def problems(self) -> list[Problem]:
+        """All that was found, once it is done."""
+        self.begin()
+        try:
+            problems, used = self._answer.recv() if self._process else (check(self.root, cells=False), ())
+        except EOFError:
+            # It was killed.
+            problems, used = check(self.root, cells=False), ()
+        for kind, key in used:
+            store.current().mark(kind, key)
+        return problems
 
-def _send_problems(root: Path, sender) -> None:
-    # It is needed last.
-    os.nice(10)
-    problems = check(root, cells=False)
-    sender.send((problems, store.current().used))
+    def end(self) -> None:
+        """Stop it, whatever it does."""
+        if self._process:
+            self._process.kill()
+            self._process.join()
 
 
 def check(root: Path, *, cells: bool = True) -> list[Problem]:

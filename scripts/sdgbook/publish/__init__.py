@@ -11,19 +11,28 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from sdgbook.beside import beside
 from sdgbook.publish.finish import finish
-from sdgbook.publish.search import write_search
+from sdgbook.publish.links import look_ahead
+from sdgbook.publish.search import documents, write_search
 from sdgbook.publish.whole import assemble
 
 __all__ = ["finish", "setup"]
 
 
 def after_build(app: Sphinx, error: Exception | None) -> None:
-    """Make, in this order, what is made from the built pages."""
+    """Make what is made from the built pages."""
     if error is None and app.builder.format == "html":
         site = Path(app.outdir)
-        assemble(site)
+        with beside(lambda: look_through(site)):
+            assemble(site)
         write_search(site)
+
+
+def look_through(site: Path) -> None:
+    """All that search and the check of links need to know of the pages under `site`; it is then in the store."""
+    documents(site)
+    look_ahead(site)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -42,11 +42,17 @@ class Listener(io.TextIOBase):
         return True
 
 
-def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], None]) -> None:
+def build(
+    root: Path,
+    work: Path,
+    records: Records,
+    tell: Callable[[int, str], None],
+    ready: Callable[[], None] = lambda: None,
+) -> None:
     """Build the pages of the project at `root` in `work`/html, going on from what is there and from `records`, which
     afterwards tell of these pages.
 
-    `tell(percent, page)` hears of progress. Raises `ProblemsFound` with every warning and error, since a page
+    `tell(percent, page)` hears of progress, `ready()` is called when Sphinx has started. Raises `ProblemsFound` with every warning and error, since a page
     with a warning is not published, and `OSError` when a file cannot be written.
     """
     from jupyter_book.sphinx import build_sphinx
@@ -55,7 +61,7 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
 
     heard = Listener(tell)
     settings = {"external_toc_path": str(root / "_toc.yml"), "nitpicky": True, "latex_individualpages": False}
-    with going_on_from(records), redirect_stdout(heard), redirect_stderr(heard):
+    with going_on_from(records, ready), redirect_stdout(heard), redirect_stderr(heard):
         result = build_sphinx(
             str(root / "book"),
             str(work / "html"),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,22 +88,27 @@ class Records:
         return cls(data["everything"], {name: Record(**page) for name, page in data["pages"].items()})
 
 
-_given: list[Records] = []
+_given: list[tuple[Records, Callable[[], None]]] = []
 
 
 @contextmanager
-def going_on_from(known: Records) -> Iterator[None]:
-    """Let the Sphinx that is started within go on from these records, and leave its own there."""
-    _given.append(known)
+def going_on_from(known: Records, ready: Callable[[], None]) -> Iterator[None]:
+    """Let the Sphinx that is started within go on from these records, leave its own there, and call `ready` when it
+    has started."""
+    _given.append((known, ready))
     try:
         yield
     finally:
-        _given.remove(known)
+        _given.pop()
 
 
 def given() -> Records:
-    """The records to go on from; empty ones when Sphinx was started by hand."""
-    return _given[-1] if _given else Records()
+    """The records that the Sphinx that has started goes on from; empty ones when it was started by hand."""
+    if not _given:
+        return Records()
+    known, ready = _given[-1]
+    ready()
+    return known
 
 
 class Reading:
