@@ -2,7 +2,7 @@
 
 An entry is a file of its own: a line that names this format, a checksum, the content. What is cut short, altered, in
 another format or under another entry's name fails its checksum and counts as absent; so an entry can be lost but never
-be wrong. Content is bytes (text, JSON, pictures), never a pickle.
+be wrong. Content is bytes (text, JSON, pictures, bytecode of templates), never a pickle.
 """
 
 from __future__ import annotations

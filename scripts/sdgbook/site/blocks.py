@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from sdgbook.report.blocks import MIME
 from sdgbook.site import downloads, records
+from sdgbook.site.compiling import Compiled
 from sdgbook.site.drawing import draw
 from sdgbook.site.history import cells_in, note_cells
 from sdgbook.site.roles import uri
@@ -23,6 +24,7 @@ def _templates() -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=Compiled(),
     )
 
 

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sdgbook.data import find_root
 from sdgbook.report.context import Context
 from sdgbook.report.facts import facts_of
-from sdgbook.site import builder, downloads, finding, history, pages, reading, records, roles, sharing, tokens
+from sdgbook.site import builder, compiling, downloads, finding, history, pages, reading, records, roles, sharing, tokens
 from sdgbook.site.execution import hooks
 
 
@@ -51,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", copy_data)
     records.setup(app)
     builder.setup(app)
+    compiling.setup(app)
     hooks.setup(app)
     history.setup(app)
     roles.setup(app)
