@@ -157,7 +157,7 @@ def test_where_there_is_no_history_the_day_is_the_one_that_is_told(committed, tm
 @pytest.mark.parametrize("text", ["", "hôm nay", "2001-06-01", "9" * 30])
 def test_a_told_day_that_is_none_is_refused(text, monkeypatch, tmp_path):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
-    with pytest.raises(ProblemsFound, match="SOURCE_DATE_EPOCH.*git log"):
+    with pytest.raises(ProblemsFound, match=r"SOURCE_DATE_EPOCH.*git log"):
         newest(tmp_path, 2)
 
 
