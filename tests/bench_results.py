@@ -47,8 +47,8 @@ LIBRARIES = (
 MEGABYTE = 1_000_000
 NOTE = (
     "Stock does the same work whatever has changed (`force`, `--all`), so that its changes are timed at the smallest"
-    " size only; at the others, times faster are against its time for everything anew. Several numbers go from the smallest"
-    " book to the largest.",
+    " size only; at the others, times faster are against its time for everything anew. Where there are several numbers,"
+    " they go from the smallest book to the largest.",
     "Jupyter Book thường làm lại tất cả dù đổi gì (`force`, `--all`), nên các lần đổi của nó chỉ đo ở cỡ nhỏ nhất; ở"
     " cỡ khác, số lần nhanh hơn là so với lúc nó dựng lại tất cả. Nơi có nhiều số, chúng đi từ sách nhỏ đến sách lớn.",
 )
