@@ -23,7 +23,7 @@ import vl_convert
 from helpers import ROOT
 
 from sdgbook.report import charts
-from sdgbook.site import drawing
+from sdgbook.report.lettering import FONTS
 
 OURS, STOCK = "ours", "stock"
 KINDS = {
@@ -121,7 +121,7 @@ class Results:
             return number(value, decimals, language) if value is not None else "–"
 
         def joined(values: Sequence[float], decimals: int = 1) -> str:
-            return ", ".join(n(value, decimals) for value in values) or "–"
+            return "; ".join(n(value, decimals) for value in values) or "–"
 
         lines: list[tuple[bool | None, str]] = []
         times = self.times("cold")
@@ -134,10 +134,10 @@ class Results:
             slowest = max(self.median(OURS, size, kind) for size in self.sizes)
             text = told("times faster than stock (at least 15)", "nhanh hơn gấp (ít nhất 15)")
             limit = told(
-                f"slowest median {n(slowest, 2)} s (under 3)", f"trung vị lâu nhất {n(slowest, 2)} giây (dưới 3)"
+                f"Slowest median {n(slowest, 2)} s (under 3)", f"Trung vị lâu nhất {n(slowest, 2)} giây (dưới 3)"
             )
             lines.append(
-                (min(times) >= 15 and slowest < 3 if times else None, f"{name}, {text}: {joined(times)}; {limit}")
+                (min(times) >= 15 and slowest < 3 if times else None, f"{name}, {text}: {joined(times)}. {limit}")
             )
         slowest = max(self.median(OURS, size, "nothing") for size in self.sizes)
         written = int(max(run.site + run.elsewhere for run in self.runs if (run.tool, run.kind) == (OURS, "nothing")))
@@ -152,10 +152,10 @@ class Results:
             "Chi phí mỗi chương khi số chương gấp đôi (nhiều nhất 1,1 lần)",
         )
         more = told(
-            f"each further chapter costs {joined(self.more(), 2)} s",
-            f"mỗi chương thêm vào tốn {joined(self.more(), 2)} giây",
+            f"Each further chapter costs {joined(self.more(), 2)} s",
+            f"Mỗi chương thêm vào tốn {joined(self.more(), 2)} giây",
         )
-        lines.append((max(growth) <= 1.1 if growth else None, f"{text}: {joined(growth, 2)}; {more}"))
+        lines.append((max(growth) <= 1.1 if growth else None, f"{text}: {joined(growth, 2)}. {more}"))
         first, last = self.sizes[0], self.sizes[-1]
         grown = self.last_to_first("cell")
         text = told(
@@ -280,7 +280,7 @@ class Results:
         styled = styled.configure_view(stroke=None).configure_axis(
             grid=True, gridColor=charts.LINE, labelFontSize=12, titleFontSize=12
         )
-        drawing.ready()
+        vl_convert.register_font_directory(str(FONTS))
         return vl_convert.vegalite_to_svg(styled.to_dict(format="vega-lite"), show_warnings=False)
 
     def write(self, folder: Path, machine: dict[str, str]) -> list[Path]:
