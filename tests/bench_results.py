@@ -45,6 +45,7 @@ LIBRARIES = (
     "distributed",
 )
 MEGABYTE = 1_000_000
+TICKS = [digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5)]
 NOTE = (
     "Stock does the same work whatever has changed (`force`, `--all`), so that its changes are timed at the smallest"
     " size only; at the others, times faster are against its time for everything anew. Where there are several numbers,"
@@ -258,8 +259,8 @@ class Results:
         y = alt.Y(
             "seconds:Q",
             title="Giây",
-            scale=alt.Scale(type="log"),
-            axis=alt.Axis(tickCount=6, labelExpr="replace(format(datum.value, '~f'), '.', ',')"),
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(values=TICKS, labelExpr="replace(format(datum.value, '~f'), '.', ',')"),
         )
         colour = alt.condition(alt.datum.ours, alt.value(charts.BRAND), alt.value(charts.MUTED))
         base = alt.Chart(frame).encode(x=x, detail="line:N", color=colour)
@@ -272,7 +273,9 @@ class Results:
             .encode(x=x, y=alt.Y("at:Q"), text="label:N", color=colour)
         )
         chart = alt.layer(span, line, dots, label).properties(
-            width=380, height=380, title=alt.TitleParams("Dựng trang lâu bao nhiêu, theo số chương", anchor="start")
+            width=380,
+            height=380,
+            title=alt.TitleParams("Dựng trang lâu bao nhiêu (trung vị)", anchor="start"),
         )
         styled = chart.configure(
             font=charts.FONT, background="white", padding={"left": 10, "top": 10, "bottom": 10, "right": 230}
