@@ -357,7 +357,7 @@ def test_cells_that_fail_on_a_cluster_are_told_as_here(project, cluster):
 
 
 def test_a_worker_with_other_code_is_refused(project, cluster, monkeypatch):
-    monkeypatch.setattr("sdgbook.site.execution.cluster.versions", lambda: {"sdgbook": "khác", "altair": "0"})
+    monkeypatch.setattr("sdgbook.site.execution.cluster.versions", lambda: {"sdgbook": "khác", "babel": "0"})
     with pytest.raises(ProblemsFound, match=r"bản khác.*sdgbook .*ở đây khác"):
         DaskExecutor(cluster.scheduler.address).run(project.root, [job("1")])
 

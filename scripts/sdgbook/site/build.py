@@ -52,8 +52,8 @@ def build(
     """Build the pages of the project at `root` in `work`/html, going on from what is there and from `records`, which
     afterwards tell of these pages.
 
-    `tell(percent, page)` hears of progress, `ready()` is called when Sphinx has started. Raises `ProblemsFound` with every warning and error, since a page
-    with a warning is not published, and `OSError` when a file cannot be written.
+    `tell(percent, page)` hears of progress, `ready()` is called when Sphinx has started. Raises `ProblemsFound` with
+    every warning and error, since a page with a warning is not published, and `OSError` when a file cannot be written.
     """
     from jupyter_book.sphinx import build_sphinx
 

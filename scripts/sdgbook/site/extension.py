@@ -14,7 +14,19 @@ from sphinx.application import Sphinx
 from sdgbook.data import find_root
 from sdgbook.report.context import Context
 from sdgbook.report.facts import facts_of
-from sdgbook.site import builder, compiling, downloads, finding, history, pages, reading, records, roles, sharing, tokens
+from sdgbook.site import (
+    builder,
+    compiling,
+    downloads,
+    finding,
+    history,
+    pages,
+    reading,
+    records,
+    roles,
+    sharing,
+    tokens,
+)
 from sdgbook.site.execution import hooks
 
 

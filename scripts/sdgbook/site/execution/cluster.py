@@ -24,7 +24,7 @@ from sdgbook.site.execution.fork import ForkServer
 
 ADDRESS = "SDGBOOK_DASK"
 # What else than our own code decides what a cell gives.
-MAKERS = ("altair", "babel", "ipykernel", "ipython", "jinja2", "pandas")
+MAKERS = ("babel", "ipykernel", "ipython", "jinja2", "pandas")
 FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 # A worker keeps a process to fork for each of its threads.
 _here = threading.local()
