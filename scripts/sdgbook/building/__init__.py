@@ -113,6 +113,7 @@ def _build(
         from sdgbook.publish.place import recover
         from sdgbook.site import drawing
         from sdgbook.site.build import build
+        from sdgbook.site.execution.sight import jobs_at_first_sight
         from sdgbook.site.records import Records, jobs_to_run_again
 
         work, site = place / "work", place / "html"
@@ -127,7 +128,7 @@ def _build(
         known = Records.from_data(last.records) if last else Records(whole)
         if last:
             known.changed = {name for name in {*now, *last.inputs} if now.get(name) != last.inputs.get(name)}
-        jobs = jobs_to_run_again(root, known)
+        jobs = jobs_to_run_again(root, known) if last else jobs_at_first_sight(root)
         if jobs or not last:
             # Charts are new, or have most likely changed.
             opened.enter_context(drawing.beside())

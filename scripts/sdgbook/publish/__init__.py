@@ -6,15 +6,17 @@ whole report on one page and a site with search.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 from sdgbook.beside import beside
+from sdgbook.publish import links, search
+from sdgbook.publish.built import Built, built_pages
 from sdgbook.publish.finish import finish
-from sdgbook.publish.links import look_ahead
-from sdgbook.publish.search import documents, write_search
+from sdgbook.publish.search import write_search
 from sdgbook.publish.whole import assemble
 
 __all__ = ["finish", "setup"]
@@ -24,15 +26,20 @@ def after_build(app: Sphinx, error: Exception | None) -> None:
     """Make what is made from the built pages."""
     if error is None and app.builder.format == "html":
         site = Path(app.outdir)
-        with beside(lambda: look_through(site)):
+        pages = list(built_pages(site))
+        # Another process looks through them from the last on, this one from the first on when it is free to.
+        with beside(lambda: look_through(site, reversed(pages))):
             assemble(site)
+            look_through(site, pages)
         write_search(site)
 
 
-def look_through(site: Path) -> None:
-    """All that search and the check of links need to know of the pages under `site`; it is then in the store."""
-    documents(site)
-    look_ahead(site)
+def look_through(site: Path, pages: Iterable[Built]) -> None:
+    """Let all that search and the check of links need to know of these pages under `site` be in the store."""
+    root = links.root_of(site)
+    for page in pages:
+        search.look_at(page)
+        links.look_at(page, root)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

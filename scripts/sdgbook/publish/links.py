@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import partial
 from hashlib import sha256
@@ -101,7 +101,7 @@ def _told(page: str, text: str, root: str) -> dict[str, Any]:
     return {"ids": read.ids, "leads": list(leads), "fetches": any(_is_foreign(a) for a, _ in read.fetched)}
 
 
-def _root_of(site: Path) -> str:
+def root_of(site: Path) -> str:
     """Where the site lies on its server, for addresses from the server's root on."""
     if not (site / "index.html").is_file():
         return "/"
@@ -109,19 +109,14 @@ def _root_of(site: Path) -> str:
     return urlsplit(made_from(home, "canonical", lambda: _parsed(home.text).canonical)).path or "/"
 
 
-def _looked_at(page: Built, root: str) -> Iterator[dict[str, Any]]:
+def look_at(page: Built, root: str) -> list[dict[str, Any]]:
     """What each piece of a page tells (`_told`). The whole report comes piece by piece: when one page has changed, the
     others' sections are known."""
+    found = []
     for piece in _pieces(page.text):
         make = partial(_told, page.file, piece, root)
-        yield made_from(Built(page.file, piece, sha256(piece.encode()).hexdigest()), "links", make, root)
-
-
-def look_ahead(site: Path) -> None:
-    """Look at all pages under `site` as they are now: of those that stay so, `check_links` will know all."""
-    root = _root_of(site)
-    for page in built_pages(site):
-        deque(_looked_at(page, root), maxlen=0)
+        found.append(made_from(Built(page.file, piece, sha256(piece.encode()).hexdigest()), "links", make, root))
+    return found
 
 
 def check_links(site: Path, files: Collection[str] | None = None) -> int:
@@ -130,13 +125,13 @@ def check_links(site: Path, files: Collection[str] | None = None) -> int:
     Returns the number of pages; raises `ProblemsFound` with everything wrong, page by page.
     """
     there = frozenset(listing(site) if files is None else files)
-    root = _root_of(site) if "index.html" in there else "/"
+    root = root_of(site) if "index.html" in there else "/"
     ids: dict[str, Counter[str]] = {}
     leads: dict[str, set[tuple[str, str]]] = {}
     wrong = set()
     for page in built_pages(site, in_order(there)):
         own, ahead = ids.setdefault(page.file, Counter()), leads.setdefault(page.file, set())
-        for told in _looked_at(page, root):
+        for told in look_at(page, root):
             own.update(told["ids"])
             ahead.update(map(tuple, told["leads"]))
             if told["fetches"]:

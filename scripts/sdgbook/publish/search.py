@@ -105,9 +105,7 @@ def documents(site: Path) -> dict[str, list]:
     found: list[dict[str, Any]] = []
     abbreviations: list[list] = []
     for page in built_pages(site):
-        if page.name.rpartition("/")[2] in SKIPPED:
-            continue
-        made = made_from(page, "search", lambda page=page: documents_of(page))
+        made = look_at(page)
         if made:
             first = len(found)
             for one in made["d"]:
@@ -118,6 +116,13 @@ def documents(site: Path) -> dict[str, list]:
             pages.append(made["p"])
             abbreviations += made["a"]
     return {"p": pages, "d": found, "a": abbreviations}
+
+
+def look_at(page: Built) -> dict[str, list] | None:
+    """The search documents of one page as `documents_of` gives them; None for a page that is not searched."""
+    if page.name.rpartition("/")[2] in SKIPPED:
+        return None
+    return made_from(page, "search", lambda: documents_of(page))
 
 
 def documents_of(page: Built) -> dict[str, list] | None:

@@ -235,8 +235,12 @@ def write(app: Sphinx, error: Exception | None) -> None:
     """Write the files of all pages. Those that have not changed stay as they are, those of no page go."""
     if error is not None or app.builder.format != "html":
         return
+    pages = sorted(remembered(app.env).items())
+    # The process beside this one makes pictures from the first on: this one helps from the last on.
+    for chart in (chart for _, shown in reversed(pages) for chart in reversed(list(shown["charts"].values()))):
+        drawing.png(chart_svg(chart, app.sdgbook, app.config.html_title), SCALE)
     written = set()
-    for docname, shown in sorted(remembered(app.env).items()):
+    for docname, shown in pages:
         place = folder(docname).removeprefix(f"{FOLDER}/")
         for name, content in files(shown, app.sdgbook, app.config.html_title).items():
             if f"{place}/{name}" in written:

@@ -12,9 +12,10 @@ import platform
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection
@@ -47,12 +48,18 @@ def tools() -> str:
 
 def _vega(spec: dict[str, Any]) -> tuple[str, str]:
     """What Vega draws, without its styles, roles, classes and font: the opening `<svg>` tag, and its content."""
-    # The order of a specification's parts may matter, so it counts.
-    told = json.dumps(spec, ensure_ascii=False)
-    svg = _made("svg", store.key_of(tools(), told), spec).decode()
+    key, kept = _vega_key(spec), store.current()
+    if _beside and kept.get("svg", key) is None:
+        _beside[-1].draw("svg", key, spec)
+    svg = kept.made("svg", key, lambda: _drawn(spec)).decode()
     head, body = re.fullmatch(r"(<svg[^>]*>)(.*)</svg>\s*", svg, re.DOTALL).groups()
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     return head, re.sub(r'\s(aria-[a-z]+|role|class|font-family)="[^"]*"', "", body)
+
+
+def _vega_key(spec: dict[str, Any]) -> str:
+    # The order of a specification's parts may matter, so it counts.
+    return store.key_of(tools(), json.dumps(spec, ensure_ascii=False))
 
 
 def _drawn(spec: dict[str, Any]) -> bytes:
@@ -67,8 +74,16 @@ def plain(spec: dict[str, Any], ground: str) -> tuple[str, float, float]:
 
 
 def png(svg: str, scale: float = 1) -> bytes:
-    """An SVG as PNG, `scale` times as large."""
-    return _made("png", _png_key(svg, scale), svg, scale)
+    """An SVG as PNG, `scale` times as large. Nobody waits for another process here: who needs one makes it."""
+    return store.current().made("png", _png_key(svg, scale), lambda: _packed_png(svg, scale))
+
+
+def draw_ahead(specs: Iterable[dict[str, Any]]) -> None:
+    """Let the process beside this one, if there is one, draw what pages will ask for."""
+    for spec in specs if _beside else ():
+        key = _vega_key(spec)
+        if store.current().get("svg", key) is None:
+            _beside[-1].ask("svg", key, spec)
 
 
 def png_ahead(svg: str, scale: float = 1) -> None:
@@ -80,14 +95,6 @@ def png_ahead(svg: str, scale: float = 1) -> None:
 
 def _png_key(svg: str, scale: float) -> str:
     return store.key_of(tools(), repr(float(scale)), svg)
-
-
-def _made(kind: str, key: str, *words: Any) -> bytes:
-    """What is kept, or else what the process beside this one draws, or else what this one does."""
-    kept = store.current()
-    if _beside and kept.get(kind, key) is None:
-        _beside[-1].draw(kind, key, *words)
-    return kept.made(kind, key, lambda: MAKE[kind](*words))
 
 
 class Beside:
@@ -133,12 +140,18 @@ class Beside:
         # Chapters, whose drawings these will be, have to run first.
         os.nice(3)
         _drawn({"data": {"values": [{}]}, "mark": "point"})
+        asked: dict[str, deque[tuple[str, tuple[Any, ...]]]] = {kind: deque() for kind in MAKE}
         with suppress(EOFError, OSError):
             while True:
-                kind, key, words = pipe.recv()
+                while pipe.poll() or not any(asked.values()):
+                    kind, key, words = pipe.recv()
+                    asked[kind].append((key, words))
+                # Pages wait for drawings; files to take away are needed at the end only.
+                kind = next(kind for kind in MAKE if asked[kind])
+                key, words = asked[kind].popleft()
                 # What fails here is made once more where it is needed, and fails there.
                 with suppress(Exception):
-                    store.current().made(kind, key, lambda kind=kind, words=words: MAKE[kind](*words))
+                    store.current().made(kind, key, partial(MAKE[kind], *words))
                 pipe.send(key)
 
 
@@ -176,7 +189,7 @@ def _packed_png(svg: str, scale: float) -> bytes:
     return made[:8] + b"".join(packed)
 
 
-# How what is kept is made, by its kind.
+# How what is kept is made, by its kind; what is needed first comes first.
 MAKE = {"svg": _drawn, "png": _packed_png}
 
 

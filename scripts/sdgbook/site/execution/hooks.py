@@ -14,7 +14,9 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from sdgbook.data import Problem, ProblemsFound
-from sdgbook.site.execution import Cell, Executor, Job, executor, kept
+from sdgbook.report.blocks import MIME
+from sdgbook.site import drawing
+from sdgbook.site.execution import Cell, Executor, Job, Outcome, executor, kept
 
 log = logging.getLogger(__name__)
 # How a kernel describes its language, in the metadata of a notebook.
@@ -75,7 +77,7 @@ def execute(app: Sphinx, root: Path, chosen: Executor, jobs: list[Job]) -> None:
     found = {job.docname: kept.find(job, everything, package) for job in jobs}
     missing = [job for job in jobs if found[job.docname] is None]
     try:
-        outcomes = chosen.run(root, missing) if missing else []
+        outcomes = chosen.run(root, missing, draw_ahead) if missing else []
     except ProblemsFound as error:
         raise ChaptersFailed(error.problems) from None
     problems = [problem for outcome in outcomes for problem in outcome.problems]
@@ -86,6 +88,12 @@ def execute(app: Sphinx, root: Path, chosen: Executor, jobs: list[Job]) -> None:
         found[job.docname] = outcome
     app.sdgbook_outcomes.update(found)
     app.sdgbook_jobs.update((job.docname, job) for job in jobs)
+
+
+def draw_ahead(outcome: Outcome) -> None:
+    """Let the charts of a chapter be drawn while others still run."""
+    shown = (output.get("data", {}).get(MIME, {}) for cell in outcome.outputs for output in cell)
+    drawing.draw_ahead(block["data"]["spec"] for block in shown if block.get("kind") == "chart")
 
 
 def job_of(app: Sphinx, docname: str) -> Job | None:
