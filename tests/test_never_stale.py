@@ -4,19 +4,19 @@ clean build of the same project gives.
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+import rebuilding
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-from rebuilding import Workshop, fields, rows_of, stamps, write_rows
+from rebuilding import EDITS, Workshop, stamps
 
 from sdgbook.building import check
 from sdgbook.data.layout import write_canonical
 
-TABLES = (
-    "areas breakdowns documents goals indicators targets terms units challenges commitments derived doubts edition"
-    " headlines identities measures objectives observations places revisions sections slips"
-).split()
+SEEDS = st.integers(0, 2**32 - 1)
 
 
 @pytest.fixture(scope="module")
@@ -38,22 +38,51 @@ class Edits(RuleBasedStateMachine):
         self.shop = self.start.again()
         self.pending = 0
 
-    def edited(self, name: str, before: dict[str, bytes]) -> None:
-        """An edit has been made: build, when the project is still right."""
-        shop = self.shop
-        write_canonical(shop.root)
-        if not shop.note(name, before):
-            shop.steps.pop()
-            return
-        if check(shop.root, cells=False):
+    @rule(seed=SEEDS)
+    def edit(self, seed):
+        """An edit of any kind, when it is right, and a build."""
+        shop, chance = self.shop, Random(f"{seed} {len(self.shop.steps)}")
+        before = shop.texts()
+        for _ in range(20):
+            name = chance.choice(EDITS)(shop, chance)
+            write_canonical(shop.root)
+            if name and not check(shop.root, cells=False):
+                break
             shop.undo(before)
-            shop.steps.pop()
+        else:
             return
+        shop.note(name, before)
+        print(name, flush=True)
         done = shop.rebuild()
-        assert done.returncode == 0, shop.recipe(done.stdout + done.stderr)
+        if done.returncode:
+            # What only the build itself finds wrong is wrong for a clean one as well.
+            clean = shop.build_anew(cold=self.cold)
+            assert clean.returncode, shop.recipe(f"Fails, and a clean build does not:\n{done.stdout}{done.stderr}")
+            shop.undo(before)
+            shop.steps[-1].name += " (refused, and taken back)"
+            print("refused", done.stderr)
+            done = shop.rebuild()
+            assert done.returncode == 0, shop.recipe(done.stdout + done.stderr)
         self.pending += 1
         if self.pending >= self.every:
             self.compare()
+
+    @rule(seed=SEEDS)
+    def break_and_mend(self, seed):
+        """A broken book leaves the last good site; mended, it is that of a clean build."""
+        shop = self.shop
+        before, site = shop.texts(), stamps(shop.root / "_build" / "html")
+        shop.note(rebuilding.broken(shop, Random(seed)), before)
+        print(shop.steps[-1].name, flush=True)
+        done = shop.rebuild()
+        assert done.returncode == 1, shop.recipe("A broken book was built.")
+        assert stamps(shop.root / "_build" / "html") == site, shop.recipe("A build that failed changed the site.")
+        broken = shop.texts()
+        shop.undo(before)
+        shop.note("mended", broken)
+        done = shop.rebuild()
+        assert done.returncode == 0, shop.recipe(done.stdout + done.stderr)
+        self.pending += 1
 
     def compare(self) -> None:
         """The site is what a clean build gives."""
@@ -62,45 +91,17 @@ class Edits(RuleBasedStateMachine):
         assert done.returncode == 0, shop.recipe(f"A clean build fails:\n{done.stdout}{done.stderr}")
         if files := shop.differences():
             raise AssertionError(shop.recipe(f"Stale: {', '.join(files)}\n{shop.first_difference(files)}"))
-
-    @rule(data=st.data())
-    def cell(self, data):
-        """A cell of any table says something else."""
-        before = self.shop.texts()
-        table = data.draw(st.sampled_from(TABLES), "table")
-        columns, rows = rows_of(self.shop, table)
-        if not rows:
-            return
-        number = data.draw(st.integers(0, len(rows) - 1), "row")
-        field = data.draw(st.sampled_from(fields(self.shop, table)), "column")
-        column, old = field["name"], rows[number][field["name"]]
-        allowed = field.get("constraints", {})
-        choices = sorted({row[column] for row in rows} - {old})
-        choices += allowed.get("enum", [])
-        if field["type"] == "string" and "enum" not in allowed and "pattern" not in allowed:
-            choices += [f"{old} thêm lời".strip(), f"{old} thêm lời".strip()]
-        if field["type"] in ("number", "integer", "year") and old:
-            choices += [str(int(float(old)) + 1), f"{old}1"]
-        if not allowed.get("required") and old:
-            choices.append("")
-        if not choices:
-            return
-        rows[number][column] = data.draw(st.sampled_from(choices), "value")
-        write_rows(self.shop, table, columns, rows)
-        self.edited(f"{table}: {column} of “{next(iter(rows[number].values()))}”", before)
+        shop.compared += 1
 
     def teardown(self):
         if self.pending:
             self.compare()
 
 
-def machine(workshop: Workshop, **options):
-    return type("Edits", (Edits,), {"start": workshop, **options})
-
-
 def run(workshop: Workshop, examples: int, steps: int, **options) -> None:
+    machine = type("Edits", (Edits,), {"start": workshop, **options})
     run_state_machine_as_test(
-        machine(workshop, **options),
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
