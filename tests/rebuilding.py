@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -181,24 +182,27 @@ class Workshop(Project):
 # Edits. Each takes a book and a source of chance, and returns what it did, or "" when there was nothing to do it to.
 # It need not be right: the check says so, and the edit is then taken back.
 
-TABLES = (
+
+def names(words: str) -> list[str]:
+    """Words as a list."""
+    return words.split(" ")
+
+
+TABLES = names(
     "areas breakdowns documents goals indicators targets terms units challenges commitments derived doubts edition"
     " headlines identities measures objectives observations places revisions sections slips"
-).split()
+)
 WORDS = "Lời này được thêm vào để thử.", "Một câu khác hẳn.", "Việc ấy vẫn đang làm.", "Xin xem thêm ở dưới."
 HEADINGS = "Phần thêm để thử", "Tên khác hẳn", "Điều cần xem lại", "Một *tên* có chữ nghiêng", "Một tên có chữ nghiêng"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="{}" height="5" fill="{}"/></svg>\n'
-CHAPTER_CELLS = (
-    "muc_tieu.{}()".format(name)
-    for name in "objectives table measures documents places challenges commitments doubts sources".split()
-)
-EDITION_CELLS = (
+CHAPTER_CELLS = names("objectives table measures documents places challenges commitments doubts sources")
+EDITION_CELLS = names(
     "headlines goals targets numberings goal_names timeline documents challenges codes derived identities doubts slips"
     " areas areas_map tables revisions news"
-).split()
+)
 EDITION = "from sdgbook import edition\nthu = edition(2021)\n"
 CELLS = (
-    *CHAPTER_CELLS,
+    *(f"muc_tieu.{name}()" for name in CHAPTER_CELLS),
     *(f"{EDITION}thu.{name}()" for name in EDITION_CELLS),
     f'{EDITION}thu.measures("mở đầu")',
     f'{EDITION}thu.glossary("term")',
@@ -311,7 +315,7 @@ def cell(shop: Workshop, chance: Random) -> str:
 
 def row_removed(shop: Workshop, chance: Random) -> str:
     """A row less."""
-    free = "measures doubts terms slips challenges commitments places identities revisions sections documents".split()
+    free = names("measures doubts terms slips challenges commitments places identities revisions sections documents")
     table = chance.choice([table for table in free if rows_of(shop, table)[1]])
     columns, rows = rows_of(shop, table)
     row = rows.pop(chance.randrange(len(rows)))
@@ -333,7 +337,7 @@ def row_added(shop: Workshop, chance: Random) -> str:
             reason_en="A slip.",
         )
         return "revisions: one more"
-    table = chance.choice("measures doubts terms slips challenges commitments places identities headlines".split())
+    table = chance.choice(names("measures doubts terms slips challenges commitments places identities headlines"))
     columns, rows = rows_of(shop, table)
     if not rows:
         return ""
@@ -359,7 +363,7 @@ def row_added(shop: Workshop, chance: Random) -> str:
 
 def rows_moved(shop: Workshop, chance: Random) -> str:
     """Rows in another order, where the order is free or a number says it."""
-    table = chance.choice("headlines headlines breakdowns sections commitments terms".split())
+    table = chance.choice(names("headlines headlines breakdowns sections commitments terms"))
     columns, rows = rows_of(shop, table)
     at = chance.randrange(len(rows) - 1)
     one, other = rows[at], rows[at + 1]
@@ -374,9 +378,7 @@ def rows_moved(shop: Workshop, chance: Random) -> str:
 
 def code_renamed(shop: Workshop, chance: Random) -> str:
     """A code of the data is another one, everywhere."""
-    table = chance.choice(
-        "indicators documents objectives commitments measures doubts challenges units derived".split()
-    )
+    table = chance.choice(names("indicators documents objectives commitments measures doubts challenges units derived"))
     columns, rows = rows_of(shop, table)
     if not rows:
         return ""
@@ -610,9 +612,7 @@ def page_removed(shop: Workshop, chance: Random) -> str:
     write_toc(shop, contents)
     for page in pages_of(shop):
         path = os.path.relpath(f"{name}.md", os.path.dirname(page) or ".")
-        change_blocks(
-            shop, f"book/{page}.md", lambda blocks: blocks.__setitem__(slice(None), _not_naming(blocks, path, name))
-        )
+        change_blocks(shop, f"book/{page}.md", partial(_forget, path=path, name=name))
     return f"without the page {name}"
 
 
@@ -627,8 +627,8 @@ def _without(entries: list[dict], name: str) -> list[dict]:
     return found
 
 
-def _not_naming(blocks: list[str], path: str, name: str) -> list[str]:
-    """Blocks without those that link to a page; a list loses that line."""
+def _forget(blocks: list[str], path: str, name: str) -> None:
+    """Take out the blocks that link to a page; a list loses that line."""
     found = []
     for block in blocks:
         if f"]({path}" in block:
@@ -636,7 +636,7 @@ def _not_naming(blocks: list[str], path: str, name: str) -> list[str]:
             block = "\n".join(lines) if block.startswith("- ") else ""
         block = re.sub(rf"(?<=[ :]){re.escape(name)}(?=[ \n])", "", block) if ":without:" in block else block
         found += [block] if block.strip() else []
-    return found
+    blocks[:] = found
 
 
 def page_renamed(shop: Workshop, chance: Random) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 import warnings
@@ -197,8 +196,6 @@ class DataPackage:
     def values(self, file: str, column: str, keys: list[str] | None) -> list[Any]:
         """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
         that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
-        if file == reads.FILES:
-            return [_digest_of_file(self.root / column)]
         table = self.by_file.get(file)
         if table is None:
             return [None]
@@ -207,14 +204,6 @@ class DataPackage:
         if column == reads.EXISTS:
             return [key in table.by_id for key in keys]
         return [_plain(table.by_id[key], column) if key in table.by_id else None for key in keys]
-
-
-def _digest_of_file(path: Path) -> str | None:
-    """SHA-256 of a file; None when it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
 
 
 def _plain(row: Row, column: str) -> Any:

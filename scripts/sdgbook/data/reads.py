@@ -20,7 +20,7 @@ T = TypeVar("T")
 # In place of a column's name: which rows a table has, in their order; whether it has a row of this key; after a
 # column's name: whether a cell is filled.
 ROWS, EXISTS, FILLED = "(rows)", "(exists)", "?"
-# In place of a table's file: files of the project that are read as such; the column is then the path.
+# In place of a table's file: files and folders of the project that are read as such; the column is then the path.
 FILES = "(files)"
 # In place of keys: every row of the table.
 ALL = "*"
@@ -84,15 +84,34 @@ def note_file(path: str) -> None:
     note(FILES, path, "")
 
 
+def state_of_file(path: Path) -> str | None:
+    """SHA-256 of a file, or of the names in a folder but for those that programs keep for themselves; None when it
+    cannot be read."""
+    try:
+        if path.is_dir():
+            made = (".", "#", "~", "__pycache__")
+            names = sorted(name for name in os.listdir(path) if not name.startswith(made))
+            return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def watch_files(root: Path) -> None:
-    """From now on, and for as long as this process lives, note each file of the project that is opened to be read,
-    whoever opens it; not what is installed or built there, nor the code that every page depends on."""
+    """From now on, and for as long as this process lives, note each file of the project that is opened to be read and
+    each folder that is listed, whoever does so; not what is installed or built there, nor the code that every page
+    depends on."""
     root = root.resolve()
 
     def heard(event: str, args: tuple[Any, ...]) -> None:
-        if event != "open" or not _open or not isinstance(args[0], str) or args[2] & (os.O_WRONLY | os.O_RDWR):
+        if event not in ("open", "os.listdir", "os.scandir") or not _open:
             return
-        path = os.path.abspath(args[0])
+        if event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR):
+            return
+        named = "." if args[0] is None else args[0]
+        if not isinstance(named, (str, bytes, os.PathLike)):
+            return
+        path = os.path.abspath(os.fsdecode(named))
         if path.endswith(".pyc"):
             with suppress(ValueError, NotImplementedError):
                 path = source_from_cache(path)
@@ -158,7 +177,17 @@ class remembered(Generic[T]):
 
 def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> str:
     """What `package` answers today: a digest of the cells in `column` of the rows `keys`; a row that is gone counts."""
-    values = package.values(file, column, None if keys == ALL else keys)
+    if file == FILES:
+        return digest_of_file(package.root / column)
+    return _digest(package.values(file, column, None if keys == ALL else keys))
+
+
+def digest_of_file(path: Path) -> str:
+    """The same for a file that was read as such."""
+    return _digest([state_of_file(path)])
+
+
+def _digest(values: list[Any]) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:20]
 
 

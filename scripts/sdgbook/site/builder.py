@@ -118,12 +118,19 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for page, record in env.sdgbook_reading.items():
         record.why = {"read": app.sdgbook_why.get(page, records.NEVER)}
         known.pages[page] = record
-    frame, sections = records.frame_of(app), records.sections_of(app)
+    records.name_pictures(env)
+    days = {page: day.isoformat() if (day := last_changed(app, page)) else "" for page in sorted(env.found_docs)}
+    # Pages name the list of what is new, where there is one: as soon as any page has a day.
+    frame, sections = records.digest([records.frame_of(app), any(days.values())]), records.sections_of(app)
     out = Path(app.outdir)
-    for page in sorted(env.found_docs):
+    for page, day in days.items():
         record = known.pages.setdefault(page, Record())
-        day = last_changed(app, page)
-        now = (frame + (sections if env.metadata[page].get("shows_all_pages") else ""), day.isoformat() if day else "")
+        parts = [
+            frame,
+            records.pictures_of(env, page),
+            *([sections] if env.metadata[page].get("shows_all_pages") else []),
+        ]
+        now = records.digest(parts), day
         if page in read:
             reason = "trang được đọc lại"
         elif record.frame != now[0]:

@@ -20,10 +20,12 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import FilenameUniqDict
 
 from sdgbook.data import DataPackage, reads
 from sdgbook.report import inline
@@ -32,6 +34,7 @@ from sdgbook.report.facts import FactError
 NEVER = "chưa dựng lần nào"
 # In place of a digest of what cells returned: nobody recorded them.
 UNKNOWN = "?"
+STATIC = Path(__file__).parent / "theme" / "static"
 
 
 def digest(value: Any) -> str:
@@ -206,7 +209,8 @@ def roles_changed(record: Record, facts: Any) -> tuple[str, reads.Data]:
 
 
 def frame_of(app: Sphinx) -> str:
-    """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter."""
+    """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter; and of
+    the theme's files, whose checksums stand in the addresses by which pages name them."""
     env = app.env
     pages = [
         [
@@ -220,7 +224,23 @@ def frame_of(app: Sphinx) -> str:
     labels = env.domains["std"].data
     site_map = getattr(env, "external_site_map", None)
     contents = repr(site_map.as_json()) if site_map else ""
-    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents])
+    theme = sorted((path.name, reads.state_of_file(path)) for path in STATIC.rglob("*.*"))
+    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents, theme])
+
+
+def name_pictures(env: BuildEnvironment) -> None:
+    """Give pictures of one name in several folders the names that they have in the site, in the order of their paths:
+    Sphinx gives them in the order in which pages happen to be read."""
+    named = FilenameUniqDict()
+    for path, (pages, _) in sorted(env.images.items()):
+        for page in sorted(pages):
+            named.add_file(page, path)
+    env.images = named
+
+
+def pictures_of(env: BuildEnvironment, page: str) -> list[tuple[str, str]]:
+    """The pictures that a page shows, and their names in the site."""
+    return sorted((path, name) for path, (pages, name) in env.images.items() if page in pages)
 
 
 def sections_of(app: Sphinx) -> str:
@@ -248,11 +268,13 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
     """A page has been read: what it read goes into Sphinx's environment, which other processes send back."""
     env = app.env
     reading = of_page(env)
+    package = app.sdgbook.package
     # Pictures, included texts, files to download.
     for path in env.dependencies.get(env.docname, ()):
-        reads.note_file(os.path.abspath(os.path.join(env.srcdir, path)))
+        file = Path(os.path.abspath(os.path.join(env.srcdir, path)))
+        inside = file.is_relative_to(package.root)
+        reads.note_file(file.relative_to(package.root).as_posix() if inside else file.as_posix())
     app.sdgbook_recording.__exit__(None, None, None)
-    package = app.sdgbook.package
     outcome = app.sdgbook_outcomes.get(env.docname)
     env.sdgbook_reading[env.docname] = Record(
         source=source_of(env, env.docname),
