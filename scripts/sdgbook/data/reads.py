@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from functools import wraps
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -98,18 +99,14 @@ def state_of_file(path: Path) -> str | None:
 
 
 def watch_files(root: Path) -> None:
-    """From now on, and for as long as this process lives, note each file of the project that is opened to be read and
-    each folder that is listed, whoever does so; not what is installed or built there, nor the code that every page
-    depends on."""
+    """From now on, and for as long as this process lives, note each file of the project that is opened to be read or
+    asked for, there or not, and each folder that is listed, whoever does so; not what is installed or built there, nor
+    the code that every page depends on."""
     root = root.resolve()
 
-    def heard(event: str, args: tuple[Any, ...]) -> None:
-        if event not in ("open", "os.listdir", "os.scandir") or not _open:
-            return
-        if event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR):
-            return
-        named = "." if args[0] is None else args[0]
-        if not isinstance(named, (str, bytes, os.PathLike)):
+    def looked_at(named: Any) -> None:
+        named = "." if named is None else named
+        if not _open or not isinstance(named, (str, bytes, os.PathLike)):
             return
         path = os.path.abspath(os.fsdecode(named))
         if path.endswith(".pyc"):
@@ -117,10 +114,28 @@ def watch_files(root: Path) -> None:
                 path = source_from_cache(path)
         if path.startswith(f"{root}{os.sep}"):
             inside = os.path.relpath(path, root)
-            if not inside.startswith((".", "_build", "scripts")):
+            # Cells have names like files, for which Python looks when it tells of an error.
+            if not inside.startswith((".", "_build", "scripts")) and "<" not in inside:
                 note_file(inside.replace(os.sep, "/"))
 
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open" and not args[2] & (os.O_WRONLY | os.O_RDWR):
+            looked_at(args[0])
+        elif event in ("os.listdir", "os.scandir"):
+            looked_at(args[0])
+
     sys.addaudithook(heard)
+    # Python tells no hook of it when somebody asks whether there is a file.
+    asked = os.stat
+
+    @wraps(asked)
+    def stat(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        looked_at(path)
+        return asked(path, *args, **options)
+
+    for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+        known.add(stat)
+    os.stat = stat
 
 
 @contextmanager

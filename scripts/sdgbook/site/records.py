@@ -27,13 +27,15 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import FilenameUniqDict
 
-from sdgbook.data import DataPackage, reads
+from sdgbook.data import DataPackage, Table, reads
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError
 
 NEVER = "chưa dựng lần nào"
 # In place of a digest of what cells returned: nobody recorded them.
 UNKNOWN = "?"
+# How many rows are told by name.
+FEW = 3
 STATIC = Path(__file__).parent / "theme" / "static"
 
 
@@ -155,28 +157,48 @@ def toc_of(env: BuildEnvironment, page: str) -> str:
     return digest(repr(site_map[page]))
 
 
-def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
-    """What changed in the data, in words: file, column, and lines where they are few."""
+def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage, before: Path) -> str:
+    """What changed in the data, in words: file, column, and rows where they are few. `before` is the folder that holds
+    the data as they were, as the site does."""
     words = []
+    then: dict[str, Table] = {}
     for file, column, keys in changes:
         name = file.rpartition("/")[2]
         if file == reads.FILES:
             words.append(f"tệp {column.rpartition('/')[2]}")
-        elif column == reads.ROWS:
-            words.append(f"{name}: có dòng được thêm, bớt hoặc đổi chỗ")
-        elif column == reads.EXISTS:
-            words.append(f"{name}: dòng “{keys[0]}” được thêm hoặc bớt")
+            continue
+        now = package.by_file.get(file)
+        if now is None:
+            words.append(f"{name}: bảng này không còn")
+            continue
+        if file not in then:
+            then[file] = now.as_in(before)
+        old, kept = then[file], [*then[file].by_id, *(key for key in now.by_id if key not in then[file].by_id)]
+        if column in (reads.ROWS, reads.EXISTS):
+            asked = kept if column == reads.ROWS else keys
+            moved = [key for key in asked if (key in old.by_id) != (key in now.by_id)]
+            what = "được thêm hoặc bớt" if moved else "đổi chỗ"
+            words.append(f"{name}: {_rows(moved)} {what}")
         else:
-            where = f", dòng “{keys[0]}”" if len(keys) == 1 and keys != reads.ALL else ""
-            words.append(f"{name}, cột {column.removesuffix(reads.FILLED)}{where}")
+            asked = kept if keys == reads.ALL else keys
+            changed = [key for key in asked if old.values(column, [key]) != now.values(column, [key])]
+            words.append(f"{name}, cột {column.removesuffix(reads.FILLED)}, {_rows(changed)}")
     return "; ".join(dict.fromkeys(words))
+
+
+def _rows(keys: list[str]) -> str:
+    """Rows by their keys, where they are few."""
+    if 0 < len(keys) <= FEW:
+        return "dòng " + ", ".join(f"“{key}”" for key in keys)
+    return f"{len(keys)} dòng" if keys else "có dòng"
 
 
 # Verdicts
 
 
-def why_read(env: BuildEnvironment, page: str, record: Record | None, package: DataPackage) -> str:
+def why_read(app: Sphinx, page: str, record: Record | None) -> str:
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
+    env, package = app.env, app.sdgbook.package
     if record is None or not record.source:
         return NEVER
     if record.cells == UNKNOWN:
@@ -189,7 +211,7 @@ def why_read(env: BuildEnvironment, page: str, record: Record | None, package: D
         if other not in env.found_docs or heading_of(env, other) != heading:
             return f"tiêu đề của trang {other} đã đổi"
     if changed := reads.changes(record.direct, package):
-        return told(changed, package)
+        return told(changed, package, Path(app.outdir))
     return ""
 
 
