@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import yaml
 from books import make_book
@@ -599,8 +600,8 @@ def page_added(shop: Workshop, chance: Random) -> str:
 
 
 def page_removed(shop: Workshop, chance: Random) -> str:
-    """A page that was added, or that nothing but links leads to, less."""
-    found = [p for p in pages_of(shop) if "them-" in p or p in ("muc-luc", "du-lieu", "thuat-ngu", "muc-tieu/10-4")]
+    """A page that was added, or one that the theme does not name, less."""
+    found = [page for page in pages_of(shop) if "them-" in page or page == "toan-van"]
     if not found:
         return ""
     name = chance.choice(found)
@@ -641,7 +642,9 @@ def _forget(blocks: list[str], path: str, name: str) -> None:
 
 def page_renamed(shop: Workshop, chance: Random) -> str:
     """A page's file has another name, in the contents, in links, and in the data."""
-    old = chance.choice([page for page in pages_of(shop) if page not in ("index", "muc-tieu/index")])
+    # The code names the others.
+    found = [page for page in pages_of(shop) if re.search(r"them-|toan-van|muc-tieu/\d", page)]
+    old = chance.choice(found)
     new = f"{old}-{chance.choice('abcd')}"
     (shop.root / f"book/{old}.md").rename(shop.root / f"book/{new}.md")
     shop.write("_toc.yml", re.sub(rf"(?<= ){re.escape(old)}$", new, shop.read("_toc.yml"), flags=re.M))
@@ -657,6 +660,17 @@ def page_renamed(shop: Workshop, chance: Random) -> str:
         text = text.replace(f"]({a}", f"]({b}").replace(f'chapter("{old[9:]}")', f'chapter("{new[9:]}")')
         shop.write(f"book/{page}.md", text)
     return f"{old} is called {new}"
+
+
+def other_chapters(shop: Workshop, chance: Random) -> str:
+    """The book has more chapters or fewer, with all their rows; what was edited in chapters and data is gone."""
+    chapters = chance.choice([1, 2, 3])
+    with TemporaryDirectory() as folder:
+        other = make_book(Path(folder), chapters, small=True)
+        for name in ("book", "data"):
+            mirror(other / name, shop.root / name)
+        shutil.copyfile(other / "_toc.yml", shop.root / "_toc.yml")
+    return f"a book of {chapters} chapters"
 
 
 def contents_moved(shop: Workshop, chance: Random) -> str:
@@ -764,8 +778,9 @@ DATA_EDITS = (cell, cell, cell, cell, row_removed, row_added, rows_moved, code_r
 TEXT_EDITS = (sentence, paragraph_removed, paragraph_moved, role, role, link, heading, section, front_matter, code_cell)
 TEXT_EDITS += (code_cell, chart_words)
 FILE_EDITS = (helper_module, helper_module, text_beside, included, picture, picture)
-BOOK_EDITS = (page_added, page_removed, page_renamed, contents_moved, setting, theme, code)
+BOOK_EDITS = (page_added, page_removed, page_renamed, other_chapters, contents_moved, setting, theme, theme, code)
 OTHER_EDITS = (committed, committed, taken_back, touched)
+# How often each kind stands here is how often it comes.
 EDITS = (*DATA_EDITS, *TEXT_EDITS, *FILE_EDITS, *BOOK_EDITS, *OTHER_EDITS)
 
 

@@ -119,9 +119,7 @@ def watch_files(root: Path) -> None:
                 note_file(inside.replace(os.sep, "/"))
 
     def heard(event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and not args[2] & (os.O_WRONLY | os.O_RDWR):
-            looked_at(args[0])
-        elif event in ("os.listdir", "os.scandir"):
+        if (event == "open" and not args[2] & (os.O_WRONLY | os.O_RDWR)) or event in ("os.listdir", "os.scandir"):
             looked_at(args[0])
 
     sys.addaudithook(heard)
