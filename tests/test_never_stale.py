@@ -7,15 +7,16 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-import rebuilding
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from rebuilding import EDITS, Workshop, stamps
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from rebuilding import EDITS, Workshop, broken, stamps
 
 from sdgbook.building import check
 from sdgbook.data.layout import write_canonical
 
+# How often the book is broken before an edit.
+BREAK = 1 / 8
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -42,6 +43,8 @@ class Edits(RuleBasedStateMachine):
     def edit(self, seed):
         """An edit that leaves the book in order, of any kind: all kinds in turn, in any order. Then a build."""
         shop, chance = self.shop, Random(f"{self.chance.random()} {seed}")
+        if chance.random() < BREAK:
+            self.break_and_mend(chance)
         before = shop.texts()
         for _ in range(20):
             if not self.kinds:
@@ -60,18 +63,15 @@ class Edits(RuleBasedStateMachine):
             self.mend(before)
         self.count()
 
-    @rule(seed=SEEDS)
-    @precondition(lambda self: self.chance.random() < 0.1)
-    def break_and_mend(self, seed):
+    def break_and_mend(self, chance: Random) -> None:
         """A broken book leaves the last good site as it is."""
         shop = self.shop
         before, site = shop.texts(), stamps(shop.root / "_build" / "html")
-        shop.note(rebuilding.broken(shop, Random(seed)), before)
+        shop.note(broken(shop, chance), before)
         done = shop.rebuild()
         assert done.returncode == 1, shop.recipe("A broken book was built.")
         assert stamps(shop.root / "_build" / "html") == site, shop.recipe("A build that failed changed the site.")
         self.mend(before)
-        self.count()
 
     def mend(self, before: dict[str, bytes]) -> None:
         """Take the last edit back and build."""
