@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from rebuilding import EDITS, Workshop, broken, stamps
+from rebuilding import EDITS, Workshop, broken, rows_of, stamps, write_rows
 
 from sdgbook.building import check
 from sdgbook.data.layout import write_canonical
@@ -123,6 +123,21 @@ def test_after_any_edits_the_site_is_that_of_a_clean_build(workshop):
 @pytest.mark.drill
 def test_after_many_edits_the_site_is_that_of_a_clean_build(workshop):
     run(workshop, examples=20, steps=50, cold=True)
+
+
+def test_the_comparison_sees_a_dependency_that_is_not_recorded(workshop):
+    shop = workshop.again()
+    noting = "def note(file: str, column: str, key: str) -> None:\n"
+    code = shop.read("scripts/sdgbook/data/reads.py")
+    assert noting in code
+    planted = noting.rstrip("\n") + '\n    if column == "name_vi":\n        return\n'
+    shop.write("scripts/sdgbook/data/reads.py", code.replace(noting, planted))
+    assert shop.rebuild().returncode == 0
+    columns, rows = rows_of(shop, "indicators")
+    rows[0]["name_vi"] += " (tên khác)"
+    write_rows(shop, "indicators", columns, rows)
+    assert shop.rebuild().returncode == 0 and shop.build_anew().returncode == 0
+    assert shop.differences()
 
 
 def test_a_build_after_no_change_writes_nothing(workshop):
