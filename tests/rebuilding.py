@@ -43,11 +43,20 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
+def remove(path: Path) -> None:
+    """Remove a file, and with it the folders that it leaves empty: cells may list them."""
+    path.unlink()
+    for folder in path.parents:
+        if any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
 def mirror(source: Path, target: Path) -> None:
     """Make `target` hold the same files as `source`, but for what is made there."""
     wanted = _files(source)
     for name in _files(target) - wanted:
-        (target / name).unlink()
+        remove(target / name)
     for name in sorted(wanted):
         before, after = source / name, target / name
         if not after.is_file() or before.read_bytes() != after.read_bytes():
@@ -124,7 +133,7 @@ class Workshop(Project):
         """Put all files back."""
         after = self.texts()
         for file in after.keys() - before.keys():
-            (self.root / file).unlink()
+            remove(self.root / file)
         for file, content in before.items():
             if after.get(file) != content:
                 (self.root / file).parent.mkdir(parents=True, exist_ok=True)
