@@ -30,6 +30,8 @@ CHAPTERS = 2
 def build(root: Path) -> subprocess.CompletedProcess[str]:
     """`sdgbook site` as a person calls it, with the project's own code."""
     env = {**os.environ, "PYTHONPATH": str(root / "scripts"), "PYTHONUTF8": "1"}
+    # As by default: what Python keeps of a module must not outlive its change.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "sdgbook", "site"]
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, encoding="utf-8")
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 ROWS, EXISTS, FILLED = "(rows)", "(exists)", "?"
 # In place of a table's file: files and folders of the project that are read as such; the column is then the path.
 FILES = "(files)"
+# In place of a file's name: which Python modules lie in a folder.
+MODULES = "*.py"
 # In place of keys: every row of the table.
 ALL = "*"
 # What a record is as plain data: file → column → [keys or "*", digest of the values].
@@ -86,9 +88,13 @@ def note_file(path: str) -> None:
 
 
 def state_of_file(path: Path) -> str | None:
-    """SHA-256 of a file, or of the names in a folder but for those that programs keep for themselves; None when it
-    cannot be read."""
+    """SHA-256 of a file, of the names in a folder but for those that programs keep for themselves, or of its modules;
+    None when it cannot be read."""
     try:
+        if path.name == MODULES:
+            found = [*path.parent.glob(MODULES), *path.parent.glob(f"*/__init__{MODULES[1:]}")]
+            names = sorted(file.relative_to(path.parent).as_posix() for file in found)
+            return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
         if path.is_dir():
             made = (".", "#", "~", "__pycache__")
             names = sorted(name for name in os.listdir(path) if not name.startswith(made))

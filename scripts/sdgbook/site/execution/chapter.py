@@ -22,7 +22,7 @@ from jupyter_client.session import json_packer
 from traitlets import Type
 from traitlets.config import Config
 
-from sdgbook.data import Problem, ProblemsFound, reads
+from sdgbook.data import Problem, ProblemsFound, find_root, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
@@ -245,13 +245,24 @@ class FromSource(SourceFileLoader):
         raise OSError
 
 
+class Beside(FileFinder):
+    """Finds modules in a folder of the book. What a chapter that imports anything reads there is which modules lie in
+    the folder, not which other files."""
+
+    def find_spec(self, fullname: str, target: Any = None) -> Any:
+        """As of any folder."""
+        reads.note_file(os.path.join(os.path.relpath(self.path, find_root()), reads.MODULES))
+        with reads.recording():
+            return super().find_spec(fullname, target)
+
+
 def _finder(root: Path) -> Callable[[str], FileFinder]:
     """How modules are found in the folders of the book."""
 
     def find(path: str) -> FileFinder:
         if not Path(path or ".").resolve().is_relative_to(root / "book"):
             raise ImportError
-        return FileFinder(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FromSource, SOURCE_SUFFIXES))
+        return Beside(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FromSource, SOURCE_SUFFIXES))
 
     return find
 
