@@ -76,25 +76,15 @@ def choose_what_to_read(
     asked = []
     for page in sorted(env.found_docs):
         record = known.pages.get(page)
-<<<<<<< HEAD
-        why[page] = why[page] or records.why_read(env, page, known, facts.package)
+        why[page] = why[page] or records.why_read(app, page)
         if not why[page] and record.job and known.changes(record.cells_read, facts.package):
-=======
-        why[page] = why[page] or records.why_read(app, page, record)
-        if not why[page] and reads.changes(record.cells_read, facts.package):
->>>>>>> main
             asked.append(page)
     found = [hooks.job_of(app, page) for page in sorted(why) if why[page]]
     _run(app, [*(Job.from_data(known.pages[page].job) for page in asked), *(job for job in found if job)])
     for page in asked:
         if records.digest(app.sdgbook_outcomes[page].outputs) != known.pages[page].cells:
-<<<<<<< HEAD
             changes = known.changes(known.pages[page].cells_read, facts.package)
-            why[page] = f"ô mã cho kết quả khác ({records.told(changes, facts.package)})"
-=======
-            changes = reads.changes(known.pages[page].cells_read, facts.package)
             why[page] = f"ô mã cho kết quả khác ({records.told(changes, facts.package, Path(app.outdir))})"
->>>>>>> main
         else:
             known.pages[page].cells_read = app.sdgbook_outcomes[page].reads
     for page in sorted(page for page in why if not why[page]):
@@ -150,11 +140,7 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
         elif not (out / f"{page}.html").is_file():
             reason = "chưa có tệp của trang"
         else:
-<<<<<<< HEAD
-            reason = records.told(known.changes(record.written, package), package)
-=======
-            reason = records.told(reads.changes(record.written, package), package, out)
->>>>>>> main
+            reason = records.told(known.changes(record.written, package), package, out)
         record.frame, record.day = now
         record.why["write"] = reason
         if reason:

@@ -19,11 +19,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-<<<<<<< HEAD
 from dataclasses import dataclass, field
-=======
-from dataclasses import asdict, dataclass, field
->>>>>>> main
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import FilenameUniqDict
 
-<<<<<<< HEAD
-from sdgbook.data import DataPackage, ProblemsFound, reads
-=======
-from sdgbook.data import DataPackage, Table, reads
->>>>>>> main
+from sdgbook.data import DataPackage, ProblemsFound, Table, reads
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError, facts_of
 from sdgbook.site.execution import Job
@@ -217,7 +209,6 @@ def _rows(keys: list[str]) -> str:
 # Verdicts
 
 
-<<<<<<< HEAD
 def jobs_to_run_again(root: Path, known: Records) -> list[Job]:
     """The cells of pages that have read other data than there are today, as far as that can be known before Sphinx
     starts: of pages whose own file is the same."""
@@ -231,14 +222,10 @@ def jobs_to_run_again(root: Path, known: Records) -> list[Job]:
     return [Job.from_data(record.job) for record in same if record.job and known.changes(record.cells_read, package)]
 
 
-def why_read(env: BuildEnvironment, page: str, known: Records, package: DataPackage) -> str:
+def why_read(app: Sphinx, page: str) -> str:
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
+    env, known, package = app.env, app.sdgbook_records, app.sdgbook.package
     record = known.pages.get(page)
-=======
-def why_read(app: Sphinx, page: str, record: Record | None) -> str:
-    """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
-    env, package = app.env, app.sdgbook.package
->>>>>>> main
     if record is None or not record.source:
         return NEVER
     if record.cells == UNKNOWN:
@@ -250,13 +237,8 @@ def why_read(app: Sphinx, page: str, record: Record | None) -> str:
     for other, heading in record.headings.items():
         if other not in env.found_docs or heading_of(env, other) != heading:
             return f"tiêu đề của trang {other} đã đổi"
-<<<<<<< HEAD
     if changed := known.changes(record.direct, package):
-        return told(changed, package)
-=======
-    if changed := reads.changes(record.direct, package):
         return told(changed, package, Path(app.outdir))
->>>>>>> main
     return ""
 
 

@@ -22,12 +22,8 @@ from jupyter_client.session import json_packer
 from traitlets import Type
 from traitlets.config import Config
 
-<<<<<<< HEAD
-from sdgbook.data import Problem, ProblemsFound, reads
-from sdgbook.report.blocks import Block
-=======
 from sdgbook.data import Problem, ProblemsFound, find_root, reads
->>>>>>> main
+from sdgbook.report.blocks import Block
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
