@@ -3,6 +3,8 @@ last good site stands, the next build is right, and a message says in Vietnamese
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -15,6 +17,8 @@ from pathlib import Path
 import pytest
 from books import make_book
 from helpers import digests
+
+from sdgbook.building.state import FORMAT
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="these faults are planted the Unix way")
 
@@ -96,11 +100,12 @@ def site(root: Path) -> dict[str, str]:
 
 
 def edit(root: Path) -> None:
-    """Change a sentence, and a figure that several pages show."""
+    """Change a sentence: other words, as many bytes."""
     page = root / CHAPTER
-    text = page.read_text(encoding="utf-8")
-    assert "sau này có thể đổi" in text
-    page.write_text(text.replace("sau này có thể đổi", "sau này có thể sửa"), encoding="utf-8")
+    old, new = "sau này có thể đổi".encode(), "có thể đổi sau này".encode()
+    content = page.read_bytes()
+    assert content.count(old) == 1
+    page.write_bytes(content.replace(old, new))
 
 
 @dataclass
@@ -200,7 +205,125 @@ def test_a_build_killed_at_many_times_leaves_a_whole_site_and_the_next_one_is_ri
 
 
 # ----------------------------------------------------------------------------------------------------------------------
-# What a build goes on from is spoiled
+# Spoiled
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def flipped(content: bytes) -> bytes:
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :]
+
+
+def of_another_version(content: bytes) -> bytes:
+    return content.replace(b"sdgbook store 1\n", b"sdgbook store 0\n")
+
+
+HARMS = (cut, flipped, of_another_version, lambda content: b"", lambda content: b"\0" * len(content))
+
+
+def entries(root: Path) -> list[Path]:
+    return sorted(path for path in (root / "_build" / "cache").rglob("*") if path.is_file())
+
+
+def test_spoiled_entries_of_the_cache_are_made_again(book, tmp_path):
+    root = book.copy(tmp_path, edited=False)
+    found = entries(root)
+    assert len(found) > 50
+    for number, path in enumerate(found):
+        harm = HARMS[number % (len(HARMS) + 1)] if number % (len(HARMS) + 1) < len(HARMS) else None
+        # A sound entry, but of something else.
+        path.write_bytes(harm(path.read_bytes()) if harm else found[number - 1].read_bytes())
+    # Everything is made anew, from the cache where that can be.
+    shutil.rmtree(root / "_build" / "state")
+    shutil.rmtree(root / "_build" / "html")
+    build(root)
+    assert site(root) == book.before
+
+
+def a_page_in_state_cut(state: Path) -> None:
+    page = state / "html" / "muc-tieu" / "15-2-a.html"
+    page.write_bytes(cut(page.read_bytes()))
+
+
+def a_bit_of_the_environment_flipped(state: Path) -> None:
+    path = state / ".doctrees" / "environment.pickle"
+    path.write_bytes(flipped(path.read_bytes()))
+
+
+def a_doctree_gone(state: Path) -> None:
+    (state / ".doctrees" / "muc-tieu" / "15-2-a.doctree").unlink()
+
+
+def a_file_too_many(state: Path) -> None:
+    (state / "html" / "muc-tieu" / "9-9.html").write_text("<p>thừa")
+
+
+def records_cut(state: Path) -> None:
+    path = state / "state.json"
+    path.write_bytes(cut(path.read_bytes()))
+
+
+def a_bit_of_the_records_flipped(state: Path) -> None:
+    path = state / "state.json"
+    path.write_bytes(flipped(path.read_bytes()))
+
+
+def write_records(state: Path, version: int, **changes) -> None:
+    """Records that are sound for this version of their format."""
+    path = state / "state.json"
+    data = json.loads(path.read_text(encoding="utf-8").partition("\n")[2]) | changes
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    checksum = hashlib.sha256(f"{version}\n{text}".encode()).hexdigest()
+    path.write_text(f"{checksum}\n{text}", encoding="utf-8")
+
+
+def records_of_another_version(state: Path) -> None:
+    write_records(state, FORMAT - 1)
+
+
+def records_of_another_state(state: Path) -> None:
+    write_records(state, FORMAT, files={"html/index.html": "0" * 64})
+
+
+SPOILS = (
+    a_page_in_state_cut,
+    records_of_another_version,
+    a_bit_of_the_environment_flipped,
+    a_doctree_gone,
+    a_file_too_many,
+    records_cut,
+    a_bit_of_the_records_flipped,
+    records_of_another_state,
+)
+
+
+@pytest.mark.parametrize(
+    "spoil", [*SPOILS[:2], *(pytest.param(s, marks=pytest.mark.drill) for s in SPOILS[2:])], ids=lambda s: s.__name__
+)
+def test_a_spoiled_state_is_not_gone_on_from(book, tmp_path, spoil):
+    root = book.copy(tmp_path)
+    spoil(root / "_build" / "state")
+    build(root)
+    assert site(root) == book.after
+
+
+def test_a_site_that_was_changed_by_hand_is_put_right(book, tmp_path):
+    root = book.copy(tmp_path, edited=False)
+    html = root / "_build" / "html"
+    page = html / "muc-tieu" / "15-2-a.html"
+    page.write_bytes(page.read_bytes().replace(b"<main", b"<main hidden"))
+    (html / "du-lieu.html").unlink()
+    (html / "thừa.html").write_text("thừa", encoding="utf-8")
+    assert site(root) != book.before
+    build(root)
+    assert site(root) == book.before
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Other programs, and the clock
 
 
 def test_two_builds_at_once_both_end_right_and_the_second_says_that_it_waits(book, tmp_path):
@@ -211,3 +334,81 @@ def test_two_builds_at_once_both_end_right_and_the_second_says_that_it_waits(boo
     waited = [done for done in said if "Một lần dựng khác đang chạy" in done.said]
     assert len(waited) == 1 and "Không có gì thay đổi" in waited[0].said
     assert site(root) == book.after
+
+
+def test_what_the_clock_says_does_not_count(book, tmp_path):
+    root = book.copy(tmp_path, edited=False)
+    # Same size, same times, and the folder's too.
+    times = {path: path.stat() for path in (root / CHAPTER, (root / CHAPTER).parent)}
+    edit(root)
+    for path, status in times.items():
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (root / CHAPTER).stat().st_size == times[root / CHAPTER].st_size
+    # One file from before all others, one from far ahead.
+    os.utime(root / "book" / "index.md", (0, 0))
+    os.utime(root / "_toc.yml", (2**32, 2**32))
+    build(root)
+    assert site(root) == book.after
+    assert "Không có gì thay đổi" in build(root)
+
+
+def test_a_file_saved_while_a_build_runs_is_in_the_site_and_the_build_says_that_it_began_again(book, tmp_path):
+    root = book.copy(tmp_path, edited=False)
+    (root / "book" / "index.md").write_bytes((root / "book" / "index.md").read_bytes() + b"\n")
+    page = root / CHAPTER
+    before = page.read_bytes()
+    edit(root)
+    after = page.read_bytes()
+    page.write_bytes(before)
+    # The page has been read by then, and is not read again in this attempt.
+    act = f"open({os.fspath(page)!r}, 'wb').write({after!r})"
+    said = build(root, moment="open .*/_build/work/.doctrees/environment.pickle", act=act)
+    assert "dựng lại" in said
+    assert site(root) == book.after
+
+
+@pytest.mark.drill
+def test_a_book_that_never_rests_is_told_and_the_last_good_site_stands(book, tmp_path):
+    root = book.copy(tmp_path)
+    act = f"os.utime({os.fspath(root / CHAPTER)!r}); left = 1"
+    done = Build(root, "open .*/_build/work/.doctrees/environment.pickle", act).end()
+    assert done.code == 1 and "đổi liên tục" in done.said and "Traceback" not in done.said
+    assert site(root) == book.before
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Chapters
+
+
+def add_cell(root: Path, page: str, source: str) -> str:
+    """A code cell at the end of a page; the place that messages name."""
+    path = root / page
+    text = path.read_text(encoding="utf-8") + "\n```{code-cell}\n"
+    path.write_text(f"{text}{source}\n```\n", encoding="utf-8")
+    return f"{page}, dòng {text.count(chr(10)) + 1}"
+
+
+def bad_cells(root: Path) -> dict[str, str]:
+    """Cells that never come back in three pages, by a helper beside one of them; what their messages say, by place."""
+    config = root / "_config.yml"
+    config.write_text(config.read_text(encoding="utf-8").replace("timeout: 120", "timeout: 2"), encoding="utf-8")
+    (root / "book" / "muc-tieu" / "giup.py").write_text("def doi():\n    while True:\n        pass\n")
+    return {
+        add_cell(root, CHAPTER, "import giup\ngiup.doi()"): "quá 2 giây",
+        add_cell(root, "book/muc-tieu/15-2-a.md", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"): "SIGKILL",
+        add_cell(root, "book/index.md", "for n in range(1_000_000):\n    print('dòng', n)"): "10 MB",
+        add_cell(root, "book/muc-luc.md", "import os\nos._exit(0)"): "tự thoát",
+        add_cell(root, "book/cam-ket.md", "1 / 0"): "ZeroDivisionError",
+    }
+
+
+def test_chapters_that_never_come_back_are_told_by_name_and_the_last_good_site_stands(book, tmp_path):
+    root = book.copy(tmp_path, edited=False)
+    expected = bad_cells(root)
+    done = Build(root).end()
+    told = [line for line in done.said.split("\n") if line.startswith("book/")]
+    assert done.code == 1 and len(told) == len(expected) and "Traceback" not in done.said, done.said
+    for place, words in expected.items():
+        assert any(line.startswith(place) and words in line for line in told), (place, done.said)
+    assert "Trang web cũ vẫn nguyên" in done.said
+    assert site(root) == book.before

@@ -18,6 +18,10 @@ WARNING = re.compile(
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
+class CellsFailed(ProblemsFound):
+    """Raised with what went wrong in code cells, of all pages."""
+
+
 class Listener(io.TextIOBase):
     """Takes what Sphinx prints, line by line, and hears of its progress."""
 
@@ -74,7 +78,7 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
             if isinstance(error, (ProblemsFound, OSError)):
                 raise error
             if isinstance(error, ChaptersFailed):
-                raise ProblemsFound(error.problems)
+                raise CellsFailed(error.problems)
     if result != 0 or not (work / "html" / "index.html").is_file():
         raise ProblemsFound(problems_in(heard.lines, root) or [_unexplained(heard.lines)])
 
