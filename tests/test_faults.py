@@ -3,6 +3,7 @@ last good site stands, the next build is right, and a message says in Vietnamese
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -11,6 +12,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,18 +113,20 @@ def edit(root: Path) -> None:
 
 @dataclass
 class Book:
-    """A small book with its site, and what the site is to be before and after `edit`. Tests work on copies."""
+    """A small book, and what its site is to be before and after `edit`."""
 
     root: Path
+    kept: Path
     before: dict[str, str]
     after: dict[str, str]
     seconds: float
 
-    def copy(self, folder: Path, edited: bool = True, built: bool = True) -> Path:
-        """A copy in `folder`, which tests may spoil."""
-        root = folder / "sách"
-        ignored = None if built else shutil.ignore_patterns("_build")
-        shutil.copytree(self.root, root, ignore=ignored)
+    def fresh(self, edited: bool = True, built: bool = True, root: Path | None = None) -> Path:
+        """The book's folder as it was when it had been built, or another one like it, for a test to spoil."""
+        root = root or self.root
+        if root.exists():
+            shutil.rmtree(root)
+        shutil.copytree(self.kept, root, ignore=None if built else shutil.ignore_patterns("_build"))
         if edited:
             edit(root)
         return root
@@ -138,8 +143,9 @@ def book(tmp_path_factory) -> Book:
     builds = [Build(root), Build(other)]
     for done in [build.end() for build in builds]:
         assert done.code == 0, done.said
-    found = Book(root, site(root), site(other), time.monotonic() - started)
+    found = Book(root, folder / "giữ", site(root), site(other), time.monotonic() - started)
     assert found.before and found.before != found.after
+    shutil.copytree(root, found.kept)
     return found
 
 
@@ -165,8 +171,8 @@ def killed(root: Path, moment: str, times: int) -> None:
     assert done.code == -signal.SIGKILL, done.said
 
 
-def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_is_right(book, tmp_path):
-    root = book.copy(tmp_path)
+def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_is_right(book):
+    root = book.fresh()
     # Each goes on from what the ones before it left.
     for moment, times in MOMENTS:
         killed(root, moment, times)
@@ -175,8 +181,8 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_is_ri
     assert site(root) == book.after
 
 
-def test_a_first_build_killed_leaves_no_half_site_and_the_next_one_is_right(book, tmp_path):
-    root = book.copy(tmp_path, built=False)
+def test_a_first_build_killed_leaves_no_half_site_and_the_next_one_is_right(book):
+    root = book.fresh(built=False)
     for moment, times in (MOMENTS[2], MOMENTS[5]):
         killed(root, moment, times)
         assert site(root) in ({}, book.after), moment
@@ -186,10 +192,10 @@ def test_a_first_build_killed_leaves_no_half_site_and_the_next_one_is_right(book
 
 @pytest.mark.drill
 @pytest.mark.parametrize("built", [True, False], ids=["rebuild", "first"])
-def test_a_build_killed_at_many_times_leaves_a_whole_site_and_the_next_one_is_right(book, tmp_path, built):
+def test_a_build_killed_at_many_times_leaves_a_whole_site_and_the_next_one_is_right(book, built):
     seconds = book.seconds
     for n in range(24):
-        root = book.copy(tmp_path / f"{n}", built=built)
+        root = book.fresh(built=built)
         old = book.before if built else {}
         started = time.monotonic()
         running = Build(root)
@@ -228,8 +234,8 @@ def entries(root: Path) -> list[Path]:
     return sorted(path for path in (root / "_build" / "cache").rglob("*") if path.is_file())
 
 
-def test_spoiled_entries_of_the_cache_are_made_again(book, tmp_path):
-    root = book.copy(tmp_path, edited=False)
+def test_spoiled_entries_of_the_cache_are_made_again(book):
+    root = book.fresh(edited=False)
     found = entries(root)
     assert len(found) > 50
     for number, path in enumerate(found):
@@ -303,15 +309,15 @@ SPOILS = (
 @pytest.mark.parametrize(
     "spoil", [*SPOILS[:2], *(pytest.param(s, marks=pytest.mark.drill) for s in SPOILS[2:])], ids=lambda s: s.__name__
 )
-def test_a_spoiled_state_is_not_gone_on_from(book, tmp_path, spoil):
-    root = book.copy(tmp_path)
+def test_a_spoiled_state_is_not_gone_on_from(book, spoil):
+    root = book.fresh()
     spoil(root / "_build" / "state")
     build(root)
     assert site(root) == book.after
 
 
-def test_a_site_that_was_changed_by_hand_is_put_right(book, tmp_path):
-    root = book.copy(tmp_path, edited=False)
+def test_a_site_that_was_changed_by_hand_is_put_right(book):
+    root = book.fresh(edited=False)
     html = root / "_build" / "html"
     page = html / "muc-tieu" / "15-2-a.html"
     page.write_bytes(page.read_bytes().replace(b"<main", b"<main hidden"))
@@ -326,8 +332,8 @@ def test_a_site_that_was_changed_by_hand_is_put_right(book, tmp_path):
 # Other programs, and the clock
 
 
-def test_two_builds_at_once_both_end_right_and_the_second_says_that_it_waits(book, tmp_path):
-    root = book.copy(tmp_path)
+def test_two_builds_at_once_both_end_right_and_the_second_says_that_it_waits(book):
+    root = book.fresh()
     first, second = Build(root), Build(root)
     said = [running.end() for running in (first, second)]
     assert [done.code for done in said] == [0, 0], said
@@ -336,8 +342,8 @@ def test_two_builds_at_once_both_end_right_and_the_second_says_that_it_waits(boo
     assert site(root) == book.after
 
 
-def test_what_the_clock_says_does_not_count(book, tmp_path):
-    root = book.copy(tmp_path, edited=False)
+def test_what_the_clock_says_does_not_count(book):
+    root = book.fresh(edited=False)
     # Same size, same times, and the folder's too.
     times = {path: path.stat() for path in (root / CHAPTER, (root / CHAPTER).parent)}
     edit(root)
@@ -352,8 +358,8 @@ def test_what_the_clock_says_does_not_count(book, tmp_path):
     assert "Không có gì thay đổi" in build(root)
 
 
-def test_a_file_saved_while_a_build_runs_is_in_the_site_and_the_build_says_that_it_began_again(book, tmp_path):
-    root = book.copy(tmp_path, edited=False)
+def test_a_file_saved_while_a_build_runs_is_in_the_site_and_the_build_says_that_it_began_again(book):
+    root = book.fresh(edited=False)
     (root / "book" / "index.md").write_bytes((root / "book" / "index.md").read_bytes() + b"\n")
     page = root / CHAPTER
     before = page.read_bytes()
@@ -368,8 +374,8 @@ def test_a_file_saved_while_a_build_runs_is_in_the_site_and_the_build_says_that_
 
 
 @pytest.mark.drill
-def test_a_book_that_never_rests_is_told_and_the_last_good_site_stands(book, tmp_path):
-    root = book.copy(tmp_path)
+def test_a_book_that_never_rests_is_told_and_the_last_good_site_stands(book):
+    root = book.fresh()
     act = f"os.utime({os.fspath(root / CHAPTER)!r}); left = 1"
     done = Build(root, "open .*/_build/work/.doctrees/environment.pickle", act).end()
     assert done.code == 1 and "đổi liên tục" in done.said and "Traceback" not in done.said
@@ -391,19 +397,19 @@ def add_cell(root: Path, page: str, source: str) -> str:
 def bad_cells(root: Path) -> dict[str, str]:
     """Cells that never come back in three pages, by a helper beside one of them; what their messages say, by place."""
     config = root / "_config.yml"
-    config.write_text(config.read_text(encoding="utf-8").replace("timeout: 120", "timeout: 2"), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("timeout: 120", "timeout: 3"), encoding="utf-8")
     (root / "book" / "muc-tieu" / "giup.py").write_text("def doi():\n    while True:\n        pass\n")
     return {
-        add_cell(root, CHAPTER, "import giup\ngiup.doi()"): "quá 2 giây",
+        add_cell(root, CHAPTER, "import giup\ngiup.doi()"): "quá 3 giây",
         add_cell(root, "book/muc-tieu/15-2-a.md", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"): "SIGKILL",
-        add_cell(root, "book/index.md", "for n in range(1_000_000):\n    print('dòng', n)"): "10 MB",
+        add_cell(root, "book/index.md", "print('một dòng\\n' * 1_000_000)"): "10 MB",
         add_cell(root, "book/muc-luc.md", "import os\nos._exit(0)"): "tự thoát",
         add_cell(root, "book/cam-ket.md", "1 / 0"): "ZeroDivisionError",
     }
 
 
-def test_chapters_that_never_come_back_are_told_by_name_and_the_last_good_site_stands(book, tmp_path):
-    root = book.copy(tmp_path, edited=False)
+def test_chapters_that_never_come_back_are_told_by_name_and_the_last_good_site_stands(book):
+    root = book.fresh(edited=False)
     expected = bad_cells(root)
     done = Build(root).end()
     told = [line for line in done.said.split("\n") if line.startswith("book/")]
@@ -412,3 +418,113 @@ def test_chapters_that_never_come_back_are_told_by_name_and_the_last_good_site_s
         assert any(line.startswith(place) and words in line for line in told), (place, done.said)
     assert "Trang web cũ vẫn nguyên" in done.said
     assert site(root) == book.before
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+# Disks
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of its own; not everybody may have one."""
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no disk of its own for this test: {done.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def fill(disk: Path, left: int) -> Path:
+    """A file that leaves this many bytes of a disk."""
+    ballast = disk / "đầy"
+    with open(ballast, "wb") as file:
+        found = os.statvfs(disk)
+        file.write(bytes(found.f_bavail * found.f_frsize - left))
+    return ballast
+
+
+def says_that_the_disk_is_full(done: Done) -> bool:
+    told = [line for line in done.said.split("\n") if "→" in line]
+    return done.code == 1 and len(told) == 1 and "Đĩa đã đầy. → Xóa bớt tệp" in told[0] and "Errno" not in done.said
+
+
+def test_a_full_disk_is_told_and_with_room_the_next_build_is_right(book, tmp_path):
+    with small_disk(tmp_path / "đĩa") as disk:
+        root = book.fresh(root=disk / "sách")
+        # Not even a page, then all pages but not what comes of them.
+        for left in (50_000, 3_500_000):
+            ballast = fill(disk, left)
+            done = Build(root, env={"TMPDIR": str(disk)}).end()
+            assert says_that_the_disk_is_full(done), done.said
+            assert site(root) == book.before
+            assert "Trang web cũ vẫn nguyên" in done.said
+            ballast.unlink()
+        build(root)
+        assert site(root) == book.after
+
+
+# From its first page on, Sphinx's state, the new site, the next state.
+FULL = ("work/html/.*html", "work/.doctrees/", "next/", "work/state.json", "work", "work/html/_static")
+
+
+@pytest.mark.parametrize(
+    "where", [FULL[0], *(pytest.param(w, marks=pytest.mark.drill) for w in FULL[1:])], ids=lambda w: w
+)
+def test_a_disk_that_is_full_at_one_place_is_told_and_the_next_build_is_right(book, where):
+    root = book.fresh()
+    act = "left = 1; raise OSError(28, 'No space left on device', str(arguments[0]))"
+    done = Build(root, f"(open|os.mkdir|os.link) .*/_build/{where}", act).end()
+    assert says_that_the_disk_is_full(done), done.said
+    # When only the next build's state has no room, the site is in place.
+    assert site(root) == (book.after if "state" in where else book.before)
+    build(root)
+    assert site(root) == book.after
+
+
+def without_root() -> None:
+    """Take from a process what lets root write everywhere (Linux)."""
+    if os.geteuid() == 0:
+        # `PR_CAPBSET_DROP` of `CAP_DAC_OVERRIDE`.
+        assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder in which nobody may write."""
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    for path in folders:
+        path.chmod(0o555)
+    try:
+        yield
+    finally:
+        for path in folders:
+            path.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights can be given up on Linux")
+def test_a_cache_that_cannot_be_written_is_told_and_the_site_is_right(book):
+    root = book.fresh()
+    with read_only(root / "_build" / "cache"):
+        done = Build(root, preexec_fn=without_root).end()
+    assert done.code == 0 and site(root) == book.after
+    assert "Không ghi được vào" in done.said and "vẫn đúng" in done.said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights can be given up on Linux")
+def test_a_build_folder_that_cannot_be_written_is_told_and_the_last_good_site_stands(book):
+    root = book.fresh()
+    with read_only(root / "_build"):
+        done = Build(root, preexec_fn=without_root).end()
+        assert done.code == 1 and "Không được phép" in done.said and "Traceback" not in done.said, done.said
+        assert site(root) == book.before
+    build(root)
+    assert site(root) == book.after
+
+
+def test_a_build_folder_that_cannot_be_written_is_enough_when_nothing_has_changed(book):
+    root = book.fresh(edited=False)
+    with read_only(root / "_build"):
+        assert "Không có gì thay đổi" in build(root, preexec_fn=without_root)

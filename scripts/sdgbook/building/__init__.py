@@ -107,7 +107,7 @@ def _build(
     if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
     if last:
-        state.take(place / "state", work)
+        state.take(place / "state", last, work)
     with use(Store(place / "cache")) as store, checking(root) as checked:
         known = Records.from_data(last.records) if last else Records(whole)
         tell("Dựng các trang", 0, "")

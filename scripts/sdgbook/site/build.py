@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,6 +16,8 @@ PAGE = re.compile(r"(?:reading sources|writing output)\.\.\. \[ *(\d+)%\] (\S+)"
 WARNING = re.compile(
     r"^(?P<file>[^:\n]+?\.(?:md|csv|yml))(?::(?P<line>\d+))?: (?P<kind>WARNING|ERROR|CRITICAL): (?P<text>.*)"
 )
+# How Sphinx tells of files that it could not write, before it goes on without them.
+REFUSED = re.compile(r"(?:error writing|cannot copy|Failed to).*(?:\[Errno |Error\()(\d+)")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -70,6 +73,9 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
             warningiserror=True,
             keep_going=True,
         )
+    for line in heard.lines:
+        if refused := REFUSED.search(line):
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])))
     if isinstance(result, KeyboardInterrupt):
         raise result
     if isinstance(result, Exception):
