@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sdgbook import commits, store
 from sdgbook.commits import History
+from sdgbook.data import ProblemsFound
 
 PAGE, TABLE = "book/a.md", "data/b.csv"
 WHO = ["-c", "user.name=Thử", "-c", "user.email=thu@example.org"]
@@ -127,7 +128,8 @@ def test_a_file_that_git_leaves_out_has_no_date_even_if_it_had_one_once(committe
     assert newest(committed.root) is None
 
 
-def test_a_history_cut_short_gives_no_date_rather_than_a_wrong_one(committed, tmp_path_factory):
+def test_a_history_cut_short_gives_no_date_rather_than_a_wrong_one(committed, tmp_path_factory, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     committed.commit(1, page="xin chào", table="khóa,số\na,1\n")
     committed.commit(5, page="chào bạn")
     copy = tmp_path_factory.mktemp("bản sao") / "x"
@@ -136,9 +138,27 @@ def test_a_history_cut_short_gives_no_date_rather_than_a_wrong_one(committed, tm
 
 
 def test_without_git_there_is_no_date(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     assert newest(tmp_path, 2) is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert newest(tmp_path, 2) is None
+
+
+def test_where_there_is_no_history_the_day_is_the_one_that_is_told(committed, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "991414800")
+    # 17:00 in Greenwich is the next day in Vietnam.
+    assert newest(tmp_path_factory.mktemp("không git"), 2) == june(2)
+    committed.commit(5, page="xin chào", table="khóa,số\na,1\n")
+    assert newest(committed.root, 2) == june(5)
+    committed.write(PAGE, "chào bạn")
+    assert newest(committed.root, 2) is None
+
+
+@pytest.mark.parametrize("text", ["", "hôm nay", "2001-06-01", "9" * 30])
+def test_a_told_day_that_is_none_is_refused(text, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
+    with pytest.raises(ProblemsFound, match=r"SOURCE_DATE_EPOCH.*git log"):
+        newest(tmp_path, 2)
 
 
 def test_before_the_first_commit_there_is_no_date(committed):

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -169,7 +170,7 @@ def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")
 
 @app.command("manifest")
 def manifest_command(
-    site: Path = typer.Option(None, help="Thư mục của trang web; không ghi thì là _build/html của dự án này."),
+    site: Annotated[Path | None, typer.Option(help="Thư mục của trang web, thay cho _build/html ở đây.")] = None,
 ) -> None:
     """Ghi SHA-256 của từng tệp trong trang web và của cả trang, để so hai lần dựng với nhau."""
     from sdgbook.publish.manifest import manifest, write_manifest
@@ -184,7 +185,8 @@ def manifest_command(
         stop([system_problem(error, folder.resolve().parent)])
     console.print(f"Cả trang web, {found.files} tệp: {found.whole}", markup=False)
     console.print(f"Từng tệp: {file}", markup=False)
-    console.print(f"Soát lại: cd {shlex.quote(str(folder))} && sha256sum --check --quiet {shlex.quote(str(file))}")
+    command = f"cd {shlex.quote(str(folder))} && sha256sum --check --quiet {shlex.quote(str(file))}"
+    console.print(f"Soát lại: {command}", markup=False)
 
 
 @app.command("preview")

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import IO
 
 from sdgbook import store
+from sdgbook.data.problems import Problem, ProblemsFound
 
 VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 FOLDERS = ("book", "data")
+# The day, in seconds since 1970, that stands for all where there is no history: https://reproducible-builds.org/specs/
+SOURCE_DATE = "SOURCE_DATE_EPOCH"
 # The same answers whoever asks: no settings of this user or machine, names as they are, no lock that somebody else's
 # `git commit` would meet. The project's own code is running already, so its repository is trusted too, whoever owns it.
 SETTINGS = ("safe.directory=*", "log.follow=false", "log.showRoot=true", "diff.indentHeuristic=true")
@@ -45,6 +48,7 @@ class History:
         # Each entry is two letters, a space and a path from the repository's top.
         self.changed = {entry[3:].removeprefix(self._prefix) for entry in (status or "").split("\0") if entry}
         self._lines: dict[str, list[int | None]] = {}
+        self._told_day = told_day()
 
     @property
     def state(self) -> str:
@@ -53,8 +57,10 @@ class History:
 
     def newest(self, source: str, lines: Iterable[tuple[str, int | None]]) -> datetime.date | None:
         """The day, in Vietnam, of the latest commit of a file and of lines (from 1) of others; None when one of them
-        has none, or there is no such line."""
-        if not self.known or source in self.changed or source not in self._files:
+        has none, or there is no such line. Where there is no history, the day that the machine's owner tells."""
+        if not self.known:
+            return self._told_day
+        if source in self.changed or source not in self._files:
             return None
         latest = self._files[source][1]
         for file, line in lines:
@@ -62,7 +68,7 @@ class History:
             if time is None:
                 return None
             latest = max(latest, time)
-        return datetime.datetime.fromtimestamp(latest, VIETNAM).date()
+        return _day(latest)
 
     def _git(self, *words: str) -> str | None:
         """What git answers; None when it refuses or is not there."""
@@ -183,6 +189,26 @@ class History:
 
     def _entry(self, *parts: str) -> tuple[str, str]:
         return "history", store.key_of(CODE, self._prefix, *parts)
+
+
+def told_day() -> datetime.date | None:
+    """The day, in Vietnam, that `SOURCE_DATE_EPOCH` tells; None when it is not set.
+
+    Raises `ProblemsFound` when it is set to anything else than a day.
+    """
+    text = os.environ.get(SOURCE_DATE)
+    if text is None:
+        return None
+    try:
+        return _day(int(text))
+    except (ValueError, OverflowError, OSError):
+        told = f"“{text}” không phải là một ngày."
+        remedy = "Ghi số giây từ đầu năm 1970, như `git log -1 --format=%ct` in ra, hoặc bỏ biến này."
+        raise ProblemsFound([Problem(SOURCE_DATE, None, None, told, remedy)]) from None
+
+
+def _day(time: int) -> datetime.date:
+    return datetime.datetime.fromtimestamp(time, VIETNAM).date()
 
 
 def _environment() -> dict[str, str]:

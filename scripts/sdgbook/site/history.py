@@ -33,7 +33,8 @@ def note_cells(env: BuildEnvironment, docname: str, cells: Iterable[Cell]) -> No
 def last_changed(app: Sphinx, docname: str) -> datetime.date | None:
     """The day, in Vietnam, of the newest commit that touched the page's Markdown or a row that it shows.
 
-    None where git cannot tell: no repository, a history cut short, or something not committed yet.
+    None where git cannot tell: something is not committed yet, or there is no whole history and `SOURCE_DATE_EPOCH`
+    does not stand for it.
     """
     root = app.sdgbook.package.root
     if not hasattr(app, "sdgbook_history"):
