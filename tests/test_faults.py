@@ -402,7 +402,7 @@ def bad_cells(root: Path) -> dict[str, str]:
     return {
         add_cell(root, CHAPTER, "import giup\ngiup.doi()"): "quá 3 giây",
         add_cell(root, "book/muc-tieu/15-2-a.md", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"): "SIGKILL",
-        add_cell(root, "book/index.md", "print('một dòng\\n' * 1_000_000)"): "10 MB",
+        add_cell(root, "book/index.md", "print('một dòng dài\\n' * 1_000_000)"): "10 MB",
         add_cell(root, "book/muc-luc.md", "import os\nos._exit(0)"): "tự thoát",
         add_cell(root, "book/cam-ket.md", "1 / 0"): "ZeroDivisionError",
     }
