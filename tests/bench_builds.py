@@ -142,33 +142,80 @@ def states(folder: Path) -> dict[str, tuple[int, int, int]]:
     return found
 
 
-class Watch(threading.Thread):
-    """Notes the largest process below the one that builds, as long as that runs: its workers."""
+class Beside(threading.Thread):
+    """Looks again and again at the processes below one, `pid`, while that runs."""
 
-    def __init__(self, pid: int):
+    every = 0.2
+
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.pid, self.largest, self.over = pid, 0, threading.Event()
+        self.pid, self.over = 0, threading.Event()
+
+    def begin(self, pid: int) -> None:
+        """From now on."""
+        self.pid = pid
+        self.start()
+
+    def end(self) -> None:
+        """Until now."""
+        self.over.set()
+        self.join()
 
     def run(self) -> None:
-        main = None
-        while not self.over.wait(0.2):
-            try:
-                below = psutil.Process(self.pid)
-                family = [below, *below.children(recursive=True)]
-                main = main or next((p for p in family if self._builds(p)), None)
-                if main:
-                    self.largest = max([self.largest, *(p.memory_info().rss for p in main.children(recursive=True))])
-            except psutil.Error:
-                # It ended while it was looked at.
-                continue
+        """Look, until it is over."""
+        while not self.over.wait(self.every):
+            # What ends while it is looked at.
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                self.look([psutil.Process(self.pid), *psutil.Process(self.pid).children(recursive=True)])
+
+    def look(self, family: list[psutil.Process]) -> None:
+        """At the process and all below it."""
+        raise NotImplementedError
+
+
+class Watch(Beside):
+    """Notes the largest process below the one that builds: its workers."""
+
+    largest = 0
+
+    def look(self, family: list[psutil.Process]) -> None:
+        """Note sizes."""
+        main = next((process for process in family if self._builds(process)), None)
+        if main:
+            sizes = [process.memory_info().rss for process in main.children(recursive=True)]
+            self.largest = max([self.largest, *sizes])
 
     @staticmethod
     def _builds(process: psutil.Process) -> bool:
         words = process.cmdline()
-        return "python" in words[0] and (words[1:3] == ["-m", "sdgbook"] or "jupyter_book" in " ".join(words[1:3]))
+        if not words or "python" not in words[0]:
+            return False
+        return words[1:3] == ["-m", "sdgbook"] or "jupyter_book" in " ".join(words[1:3])
 
 
-def build(tool: str, book: Path, kind: str, run: int, chapters: int, **env: str) -> Run:
+class Killer(Beside):
+    """Kills a worker of a build's cluster while it runs its third chapter."""
+
+    every, third = 0.02, 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[int, set[int]] = {}
+        self.killed = False
+
+    def look(self, family: list[psutil.Process]) -> None:
+        """Note chapters, each a process two below its worker."""
+        parents = {process.pid: process.ppid() for process in family}
+        for worker in [process for process in family if any("spawn_main" in word for word in process.cmdline())]:
+            chapters = {pid for pid, parent in parents.items() if parents.get(parent) == worker.pid}
+            seen = self.seen.setdefault(worker.pid, set())
+            seen |= chapters
+            if not self.killed and chapters and len(seen) >= self.third:
+                worker.kill()
+                self.killed = True
+
+
+def build(tool: str, book: Path, kind: str, run: int, chapters: int, beside: Beside | None = None, **env: str) -> Run:
     """Build a book once, in a fresh process, and measure it; raises `BuildFailed`."""
     words, base, site = command(tool, book)
     log = book.parent / "output.log"
@@ -176,16 +223,14 @@ def build(tool: str, book: Path, kind: str, run: int, chapters: int, **env: str)
     started = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(words, cwd=book, env=base | env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        watch = Watch(process.pid) if kind == "cold" else None
-        if watch:
-            watch.start()
+        if beside:
+            beside.begin(process.pid)
         # Its own usage and that of every process that it and they have waited for.
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
-    if watch:
-        watch.over.set()
-        watch.join()
+    if beside:
+        beside.end()
     if process.returncode or not (site / "index.html").is_file():
         ending = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise BuildFailed(f"{' '.join(words)} ({book}) dừng với mã {process.returncode}:\n{ending}")
@@ -199,7 +244,7 @@ def build(tool: str, book: Path, kind: str, run: int, chapters: int, **env: str)
         number=run,
         seconds=seconds,
         peak=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-        worker=watch.largest if watch and watch.largest else None,
+        worker=beside.largest or None if isinstance(beside, Watch) else None,
         site=inside,
         elsewhere=len(written) - inside,
     )
@@ -229,7 +274,7 @@ def measure(folder: Path, sizes: Sequence[int], runs: int, console: Console) -> 
         prepare(book, size, kind, run)
         what = f"{n}/{len(plan)} · lần {run} · {size} chương · {'make site' if tool == OURS else 'Jupyter Book'}"
         with console.status(f"{what}, {KINDS[kind][1]}"):
-            made = build(tool, book, kind, run, size)
+            made = build(tool, book, kind, run, size, Watch() if kind == "cold" else None)
         found.append(made)
         files = f"{made.site} tệp của trang" + (f", {made.elsewhere} tệp khác" if made.elsewhere else "")
         console.print(f"{what}, {KINDS[kind][1]}: {number(made.seconds, 2)} giây, ghi {files}", markup=False)
@@ -237,7 +282,8 @@ def measure(folder: Path, sizes: Sequence[int], runs: int, console: Console) -> 
 
 
 def compare_bytes(folder: Path, size: int, console: Console) -> dict[str, int | None]:
-    """How many bytes differ from a clean build when another is made elsewhere, otherwise; None: not tried."""
+    """How many bytes differ from a clean build when another is made elsewhere, or on a cluster of which one worker is
+    killed; None: not tried."""
     usual: dict[str, str] = {}
     ways = {"as usual": usual, "elsewhere": {"TZ": "America/Caracas", "LC_ALL": "C", "PYTHONHASHSEED": "1"}}
     if util.find_spec("distributed"):
@@ -248,10 +294,13 @@ def compare_bytes(folder: Path, size: int, console: Console) -> dict[str, int | 
         with console.status(f"Đang dựng lại để so từng byte ({way})"):
             book = make_book(folder / f"so byte, {way}", size, code=True, git=True).resolve()
             equip(book)
+            killer = Killer() if way == "dask" else None
             with one_core() if way == "elsewhere" else contextlib.nullcontext():
-                build(OURS, book, "same", 0, size, **env)
+                build(OURS, book, "same", 0, size, killer, **env)
         sites[way] = book / "_build" / "html"
-        if way != "as usual":
+        if killer and not killer.killed:
+            console.print("Không kịp giết máy chạy hộ nào giữa chừng, nên không so.", markup=False)
+        elif way != "as usual":
             differ[way] = bytes_apart(sites["as usual"], sites[way])
             console.print(f"So từng byte ({way}): {number(differ[way])} byte khác nhau", markup=False)
     return differ

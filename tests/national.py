@@ -1,7 +1,7 @@
 """Measures running the chapters of a national-like package, here and on a cluster of this machine with a worker killed.
 
     .venv/bin/python tests/national.py                     3 provinces × 115 targets × 10 years, two workers
-    .venv/bin/python tests/national.py --provinces 1 --chapters 30 --years 10
+    .venv/bin/python tests/national.py --provinces 0 --sizes 15,115    how it grows alone, without the cluster
 
 A province is a project of its own, made from the real book (`books.make_book`), with as many years of each figure.
 """
@@ -128,6 +128,11 @@ def in_a_process_of_its_own(measure, *words):
     return json.loads(answer)
 
 
+def made(folder: Path, *words: int) -> Path:
+    """A province's project, written by a process of its own: what runs chapters must not inherit its memory."""
+    return Path(in_a_process_of_its_own(lambda: str(make_province(folder, *words))))
+
+
 def here(root: str, most: int) -> dict[str, float]:
     """Seconds, processor seconds and the largest child's memory (MB) when this machine runs a province's chapters."""
     path = Path(root)
@@ -166,37 +171,40 @@ def on_a_cluster(roots: list[Path], workers: int) -> tuple[list[str], float, lis
 def main() -> None:
     """Print the tables of docs/scale.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, usual in (("provinces", 3), ("chapters", TARGETS), ("years", YEARS), ("workers", 2)):
+    for name, usual in (("provinces", 3), ("years", YEARS), ("workers", 2)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--sizes", default=f"15,30,60,{TARGETS}")
     asked = parser.parse_args()
+    sizes = sorted(map(int, asked.sizes.split(",")))
+    largest = sizes[-1]
     with tempfile.TemporaryDirectory(prefix="sdgbook-") as folder:
         print("| chương | năm | giây | giây bộ xử lý | ms bộ xử lý mỗi chương | MB tiến trình lớn nhất |")
         print("|---|---|---|---|---|---|")
-        steps = [(n, asked.years) for n in (15, 30, 60) if n < asked.chapters] + [(asked.chapters, 1)]
-        for chapters, years in [*steps, (asked.chapters, asked.years)]:
-            root = make_province(Path(folder) / f"{chapters}-{years}", 1, chapters, years)
+        each = 0.0
+        for chapters, years in [*((size, asked.years) for size in sizes), (largest, 1)]:
+            root = made(Path(folder) / f"{chapters}-{years}", 1, chapters, years)
             got = in_a_process_of_its_own(here, str(root), asked.workers)
-            each = 1000 * got["processor"] / got["chapters"]
+            cost = 1000 * got["processor"] / got["chapters"]
+            each = cost if years == asked.years else each
             print(
-                f"| {chapters} | {years} | {got['seconds']:.1f} | {got['processor']:.1f} | {each:.0f}"
+                f"| {chapters} | {years} | {got['seconds']:.1f} | {got['processor']:.1f} | {cost:.0f}"
                 f" | {got['megabytes']:.0f} |",
                 flush=True,
             )
-        roots = [
-            make_province(Path(folder) / f"tinh-{n:02}", n, asked.chapters, asked.years)
-            for n in range(1, asked.provinces + 1)
-        ]
+        whole = PROVINCES * TARGETS
+        print(f"\n{PROVINCES} tỉnh × {TARGETS} mục tiêu = {whole} chương: {whole * each / 3_600_000:.2f} giờ bộ xử lý")
+        if not asked.provinces:
+            return
+        roots = [made(Path(folder) / f"tinh-{n:02}", n, largest, asked.years) for n in range(1, asked.provinces + 1)]
         chapters = sum(len(jobs_of(root)) for root in roots)
         own, seconds = in_a_process_of_its_own(lambda: run_all(ForkExecutor(asked.workers), roots))
-        print(f"\n{asked.provinces} tỉnh, {chapters} chương, trên máy này: {seconds:.1f} giây")
+        print(f"{asked.provinces} tỉnh, {chapters} chương, trên máy này: {seconds:.1f} giây", flush=True)
         found, seconds, memory = on_a_cluster(roots, asked.workers)
         same = "cùng từng byte" if found == own else "KHÁC"
         print(
             f"{asked.workers} máy chạy hộ, một máy bị giết giữa chừng: {seconds:.1f} giây, kết quả {same};"
             f" bộ nhớ lớn nhất của mỗi máy (MB): {', '.join(f'{m:.0f}' for m in memory)}"
         )
-        whole = PROVINCES * TARGETS
-        print(f"{PROVINCES} tỉnh × {TARGETS} mục tiêu = {whole} chương: {whole * each / 3_600_000:.2f} giờ bộ xử lý")
         if found != own:
             sys.exit(1)
 
