@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sdgbook.data import Problem, reads
+from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
@@ -328,7 +328,7 @@ class ForkServer:
     def run(
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
-        """As `ForkExecutor.run`."""
+        """As `ForkExecutor.run`. Raises `ProblemsFound` when the process itself dies."""
         outcomes = {}
         with self._lock:
             process = self._running()
@@ -343,7 +343,12 @@ class ForkServer:
                     outcomes[number] = Outcome.from_data(data)
                     done(outcomes[number])
                 else:
-                    raise RuntimeError("the process that runs chapters has died")
+                    raise BrokenPipeError
+            except BrokenPipeError:
+                self._end()
+                told = "Tiến trình chạy các ô mã bị dừng giữa chừng."
+                remedy = "Máy có thể hết bộ nhớ: đóng bớt chương trình rồi chạy lại."
+                raise ProblemsFound([Problem("book", None, None, told, remedy)]) from None
             except BaseException:
                 # An answer half read would be taken for the next one's.
                 self._end()
@@ -360,7 +365,8 @@ class ForkServer:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process:
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             process.terminate()
             process.wait()
 
