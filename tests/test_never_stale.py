@@ -117,7 +117,7 @@ def run(workshop: Workshop, examples: int, steps: int, **options) -> None:
 
 
 def test_after_any_edits_the_site_is_that_of_a_clean_build(workshop):
-    run(workshop, examples=1, steps=9)
+    run(workshop, examples=1, steps=6)
 
 
 @pytest.mark.drill
