@@ -290,6 +290,30 @@ def test_the_chart_renderer_counts_as_threads(project):
     assert done.returncode == 0, done.stderr
 
 
+def test_what_a_page_read_is_told_alike_whether_the_data_were_at_hand_or_not(project):
+    source = "from sdgbook import edition\nedition(2021).documents()"
+    # The data are read again where a file of theirs looks newer than when they were read.
+    later = f"import os\nos.utime('../data/reference/terms.csv', (9, 9))\n{source}"
+    at_hand, read_again = outcome(project, source), outcome(project, later)
+    assert at_hand.problems == read_again.problems == []
+    assert at_hand.reads and at_hand.reads == read_again.reads
+    # It depends on the rows, not on the files that hold them.
+    assert not any(name.startswith("data") for name in at_hand.reads.get("(files)", {}))
+
+
+def test_a_module_beside_a_chapter_is_the_one_that_its_file_says_now(project, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    module = project.root / "book" / "giup.py"
+    said = []
+    for word in "ab":
+        module.write_text(f"WORD = '{word}'\n")
+        # As when a clock is set back: Python would take what it has compiled before.
+        os.utime(module, (9, 9))
+        said += outcome(project, "import giup\ngiup.WORD").outputs[0]
+    assert [output["data"]["text/plain"] for output in said] == ["'a'", "'b'"]
+    assert not (module.parent / "__pycache__").exists()
+
+
 def test_a_setting_that_means_nothing_is_told(monkeypatch):
     monkeypatch.setenv("SDGBOOK_EXECUTOR", "forkk")
     with pytest.raises(ProblemsFound, match=r"forkk.*dask"):

@@ -64,8 +64,9 @@ def build_site(root: Path, tell: Tell) -> Built:
             stamps = inputs.stamps(root)
             now = inputs.read_inputs(root)
             last = state.read_state(place / "state")
-            if last and last.inputs == now and state.site_is(place / "html", last):
-                return Built(pages=len(last.records["pages"]))
+            same = last and last.inputs == now and not state.others_changed(root, last)
+            if same and state.site_is(place / "html", last):
+                return Built(pages=sum(name.endswith(".html") for name in last.site))
             try:
                 built = _build(root, place, now, last, stamps, tell)
             except ProblemsFound:

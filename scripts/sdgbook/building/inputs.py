@@ -66,7 +66,7 @@ def stamps(root: Path) -> dict[str, tuple[int, int, int]]:
     files += [root / name for name in CONFIGURATION]
     found = {}
     for path in files:
-        if path.is_file() and not _is_passing(path) and "__pycache__" not in path.parts:
+        if path.is_file() and not _is_passing(path):
             status = path.stat()
             found[path.as_posix()] = (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return found
@@ -86,7 +86,8 @@ def is_static(name: str) -> bool:
 
 
 def _is_passing(path: Path) -> bool:
-    return path.name.endswith(PASSING) or path.name.startswith((".", "#", "~$"))
+    # Python keeps compiled modules beside those that a chapter imports.
+    return path.name.endswith(PASSING) or path.name.startswith((".", "#", "~$")) or "__pycache__" in path.parts
 
 
 def _libraries() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sdgbook.building.inputs import digests, digests_in
+from sdgbook.data import reads
 
 FORMAT = 1
 FILE = "state.json"
@@ -66,6 +67,16 @@ def leave(work: Path, folder: Path, state: State) -> None:
             shutil.rmtree(extra) if extra.is_dir() else extra.unlink()
     (work / FILE).write_text(f"{_checksum(text)}\n{text}", encoding="utf-8")
     work.rename(folder)
+
+
+def others_changed(root: Path, state: State) -> bool:
+    """Whether a file that a page read, and that is none of the inputs of every build, is another now."""
+    for page in state.records["pages"].values():
+        for step in ("cells_read", "direct"):
+            for path, (_, digest) in page[step].get(reads.FILES, {}).items():
+                if path not in state.inputs and reads.digest_of_file(root / path) != digest:
+                    return True
+    return False
 
 
 def site_is(site: Path, state: State) -> bool:

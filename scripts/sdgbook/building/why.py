@@ -87,7 +87,7 @@ def _changed_since(root: Path, source: str, record: dict[str, Any], before: dict
         ("written", "trang được viết lại"),
     ):
         if changes := reads.changes(record[key], package):
-            yield f"{told(changes, package)}: {then}"
+            yield f"{told(changes, package, root / '_build' / 'html')}: {then}"
     if now.get("git") != before.get("git"):
         yield "git: có lần ghi mới hoặc có tệp sửa chưa ghi; ngày sửa của trang được tính lại"
 

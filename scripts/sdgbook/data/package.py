@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 import warnings
@@ -35,9 +34,11 @@ def find_root(start: Path | None = None) -> Path:
     Raises `ProblemsFound` when there is none.
     """
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / DESCRIPTOR).is_file():
-            return folder
+    # Who looks for the project does not depend on the folders that are none.
+    with reads.recording():
+        for folder in (here, *here.parents):
+            if (folder / DESCRIPTOR).is_file():
+                return folder
     raise ProblemsFound(
         [
             Problem(
@@ -154,6 +155,21 @@ class Table:
         """Rows by their `id`; not noted as read."""
         return {row.id: row for row in self.all_rows}
 
+    def values(self, column: str, keys: list[str] | None) -> list[Any]:
+        """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
+        that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
+        if keys is None:
+            return [[row.id, *([] if column == reads.ROWS else [_plain(row, column)])] for row in self.all_rows]
+        if column == reads.EXISTS:
+            return [key in self.by_id for key in keys]
+        return [_plain(self.by_id[key], column) if key in self.by_id else None for key in keys]
+
+    def as_in(self, root: Path) -> Table:
+        """The same table as it is in another copy of the package: without rows where it cannot be read there."""
+        table = Table(self.name, self.edition, self.file, self.resource)
+        _read_rows(table, root / self.file)
+        return table
+
 
 @dataclass
 class DataPackage:
@@ -195,26 +211,8 @@ class DataPackage:
         return file in self.by_file and self.by_file[file].by_id.keys() == keys
 
     def values(self, file: str, column: str, keys: list[str] | None) -> list[Any]:
-        """What the cells in `column` hold, as JSON: of all rows (beside their keys) or of those named, None for a row
-        that there is not. `column` may be one of the names of `sdgbook.data.reads`. Nothing is noted as read."""
-        if file == reads.FILES:
-            return [_digest_of_file(self.root / column)]
-        table = self.by_file.get(file)
-        if table is None:
-            return [None]
-        if keys is None:
-            return [[row.id, *([] if column == reads.ROWS else [_plain(row, column)])] for row in table.all_rows]
-        if column == reads.EXISTS:
-            return [key in table.by_id for key in keys]
-        return [_plain(table.by_id[key], column) if key in table.by_id else None for key in keys]
-
-
-def _digest_of_file(path: Path) -> str | None:
-    """SHA-256 of a file; None when it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
+        """What `Table.values` gives for the table in `file`; None in a list when there is no such table."""
+        return self.by_file[file].values(column, keys) if file in self.by_file else [None]
 
 
 def _plain(row: Row, column: str) -> Any:

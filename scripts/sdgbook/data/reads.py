@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from functools import wraps
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -20,8 +21,10 @@ T = TypeVar("T")
 # In place of a column's name: which rows a table has, in their order; whether it has a row of this key; after a
 # column's name: whether a cell is filled.
 ROWS, EXISTS, FILLED = "(rows)", "(exists)", "?"
-# In place of a table's file: files of the project that are read as such; the column is then the path.
+# In place of a table's file: files and folders of the project that are read as such; the column is then the path.
 FILES = "(files)"
+# In place of a file's name: which Python modules lie in a folder.
+MODULES = "*.py"
 # In place of keys: every row of the table.
 ALL = "*"
 # What a record is as plain data: file → column → [keys or "*", digest of the values].
@@ -84,24 +87,59 @@ def note_file(path: str) -> None:
     note(FILES, path, "")
 
 
+def state_of_file(path: Path) -> str | None:
+    """SHA-256 of a file, of the names in a folder but for those that programs keep for themselves, or of its modules;
+    None when it cannot be read."""
+    try:
+        if path.name == MODULES:
+            found = [*path.parent.glob(MODULES), *path.parent.glob(f"*/__init__{MODULES[1:]}")]
+            names = sorted(file.relative_to(path.parent).as_posix() for file in found)
+            return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        if path.is_dir():
+            made = (".", "#", "~", "__pycache__")
+            names = sorted(name for name in os.listdir(path) if not name.startswith(made))
+            return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 def watch_files(root: Path) -> None:
-    """From now on, and for as long as this process lives, note each file of the project that is opened to be read,
-    whoever opens it; not what is installed or built there, nor the code that every page depends on."""
+    """From now on, and for as long as this process lives, note each file of the project that is opened to be read or
+    asked for, there or not, and each folder that is listed, whoever does so; not what is installed or built there, nor
+    the code that every page depends on."""
     root = root.resolve()
 
-    def heard(event: str, args: tuple[Any, ...]) -> None:
-        if event != "open" or not _open or not isinstance(args[0], str) or args[2] & (os.O_WRONLY | os.O_RDWR):
+    def looked_at(named: Any) -> None:
+        named = "." if named is None else named
+        if not _open or not isinstance(named, (str, bytes, os.PathLike)):
             return
-        path = os.path.abspath(args[0])
+        path = os.path.abspath(os.fsdecode(named))
         if path.endswith(".pyc"):
             with suppress(ValueError, NotImplementedError):
                 path = source_from_cache(path)
         if path.startswith(f"{root}{os.sep}"):
             inside = os.path.relpath(path, root)
-            if not inside.startswith((".", "_build", "scripts")):
+            # Cells have names like files, for which Python looks when it tells of an error.
+            if not inside.startswith((".", "_build", "scripts")) and "<" not in inside:
                 note_file(inside.replace(os.sep, "/"))
 
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if (event == "open" and not args[2] & (os.O_WRONLY | os.O_RDWR)) or event in ("os.listdir", "os.scandir"):
+            looked_at(args[0])
+
     sys.addaudithook(heard)
+    # Python tells no hook of it when somebody asks whether there is a file.
+    asked = os.stat
+
+    @wraps(asked)
+    def stat(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        looked_at(path)
+        return asked(path, *args, **options)
+
+    for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+        known.add(stat)
+    os.stat = stat
 
 
 @contextmanager
@@ -158,7 +196,17 @@ class remembered(Generic[T]):
 
 def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> str:
     """What `package` answers today: a digest of the cells in `column` of the rows `keys`; a row that is gone counts."""
-    values = package.values(file, column, None if keys == ALL else keys)
+    if file == FILES:
+        return digest_of_file(package.root / column)
+    return _digest(package.values(file, column, None if keys == ALL else keys))
+
+
+def digest_of_file(path: Path) -> str:
+    """The same for a file that was read as such."""
+    return _digest([state_of_file(path)])
+
+
+def _digest(values: list[Any]) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:20]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sdgbook.data import DataPackage, Row, find_root, read_package
 from sdgbook.data.problems import did_you_mean
-from sdgbook.data.reads import Reads, remember, remembered
+from sdgbook.data.reads import Reads, recording, remember, remembered
 from sdgbook.report import expressions, numbers
 from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
 
@@ -425,8 +425,11 @@ def facts(as_of: int | None = None) -> Facts:
 
 def facts_of(root: Path, as_of: int | None = None) -> Facts:
     """All figures of the project at `root`, read once for as long as its files stay as they are."""
-    files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
-    return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
+    # Who asks depends on the rows that he looks at, each of which is noted then, and not on the files as such: the same
+    # is noted whether they are read now or have been before.
+    with recording():
+        files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
+        return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
 
 
 def fact(name: str, as_of: int | None = None) -> Fact:

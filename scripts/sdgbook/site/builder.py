@@ -76,14 +76,14 @@ def choose_what_to_read(
     asked = []
     for page in sorted(env.found_docs):
         record = known.pages.get(page)
-        why[page] = why[page] or records.why_read(env, page, record, facts.package)
+        why[page] = why[page] or records.why_read(app, page, record)
         if not why[page] and reads.changes(record.cells_read, facts.package):
             asked.append(page)
     _run(app, [*asked, *(page for page in sorted(why) if why[page])])
     for page in asked:
         if records.digest(app.sdgbook_outcomes[page].outputs) != known.pages[page].cells:
             changes = reads.changes(known.pages[page].cells_read, facts.package)
-            why[page] = f"ô mã cho kết quả khác ({records.told(changes, facts.package)})"
+            why[page] = f"ô mã cho kết quả khác ({records.told(changes, facts.package, Path(app.outdir))})"
         else:
             known.pages[page].cells_read = app.sdgbook_outcomes[page].reads
     for page in sorted(page for page in why if not why[page]):
@@ -118,12 +118,19 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for page, record in env.sdgbook_reading.items():
         record.why = {"read": app.sdgbook_why.get(page, records.NEVER)}
         known.pages[page] = record
-    frame, sections = records.frame_of(app), records.sections_of(app)
+    records.name_pictures(env)
+    days = {page: day.isoformat() if (day := last_changed(app, page)) else "" for page in sorted(env.found_docs)}
+    # Pages name the list of what is new, where there is one: as soon as any page has a day.
+    frame, sections = records.digest([records.frame_of(app), any(days.values())]), records.sections_of(app)
     out = Path(app.outdir)
-    for page in sorted(env.found_docs):
+    for page, day in days.items():
         record = known.pages.setdefault(page, Record())
-        day = last_changed(app, page)
-        now = (frame + (sections if env.metadata[page].get("shows_all_pages") else ""), day.isoformat() if day else "")
+        parts = [
+            frame,
+            records.pictures_of(env, page),
+            *([sections] if env.metadata[page].get("shows_all_pages") else []),
+        ]
+        now = records.digest(parts), day
         if page in read:
             reason = "trang được đọc lại"
         elif record.frame != now[0]:
@@ -133,7 +140,7 @@ def choose_what_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
         elif not (out / f"{page}.html").is_file():
             reason = "chưa có tệp của trang"
         else:
-            reason = records.told(reads.changes(record.written, package), package)
+            reason = records.told(reads.changes(record.written, package), package, out)
         record.frame, record.day = now
         record.why["write"] = reason
         if reason:

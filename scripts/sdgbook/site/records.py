@@ -20,18 +20,23 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import FilenameUniqDict
 
-from sdgbook.data import DataPackage, reads
+from sdgbook.data import DataPackage, Table, reads
 from sdgbook.report import inline
 from sdgbook.report.facts import FactError
 
 NEVER = "chưa dựng lần nào"
 # In place of a digest of what cells returned: nobody recorded them.
 UNKNOWN = "?"
+# How many rows are told by name.
+FEW = 3
+STATIC = Path(__file__).parent / "theme" / "static"
 
 
 def digest(value: Any) -> str:
@@ -152,28 +157,48 @@ def toc_of(env: BuildEnvironment, page: str) -> str:
     return digest(repr(site_map[page]))
 
 
-def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage) -> str:
-    """What changed in the data, in words: file, column, and lines where they are few."""
+def told(changes: Iterable[tuple[str, str, Any]], package: DataPackage, before: Path) -> str:
+    """What changed in the data, in words: file, column, and rows where they are few. `before` is the folder that holds
+    the data as they were, as the site does."""
     words = []
+    then: dict[str, Table] = {}
     for file, column, keys in changes:
         name = file.rpartition("/")[2]
         if file == reads.FILES:
             words.append(f"tệp {column.rpartition('/')[2]}")
-        elif column == reads.ROWS:
-            words.append(f"{name}: có dòng được thêm, bớt hoặc đổi chỗ")
-        elif column == reads.EXISTS:
-            words.append(f"{name}: dòng “{keys[0]}” được thêm hoặc bớt")
+            continue
+        now = package.by_file.get(file)
+        if now is None:
+            words.append(f"{name}: bảng này không còn")
+            continue
+        if file not in then:
+            then[file] = now.as_in(before)
+        old, kept = then[file], [*then[file].by_id, *(key for key in now.by_id if key not in then[file].by_id)]
+        if column in (reads.ROWS, reads.EXISTS):
+            asked = kept if column == reads.ROWS else keys
+            moved = [key for key in asked if (key in old.by_id) != (key in now.by_id)]
+            what = "được thêm hoặc bớt" if moved else "đổi chỗ"
+            words.append(f"{name}: {_rows(moved)} {what}")
         else:
-            where = f", dòng “{keys[0]}”" if len(keys) == 1 and keys != reads.ALL else ""
-            words.append(f"{name}, cột {column.removesuffix(reads.FILLED)}{where}")
+            asked = kept if keys == reads.ALL else keys
+            changed = [key for key in asked if old.values(column, [key]) != now.values(column, [key])]
+            words.append(f"{name}, cột {column.removesuffix(reads.FILLED)}, {_rows(changed)}")
     return "; ".join(dict.fromkeys(words))
+
+
+def _rows(keys: list[str]) -> str:
+    """Rows by their keys, where they are few."""
+    if 0 < len(keys) <= FEW:
+        return "dòng " + ", ".join(f"“{key}”" for key in keys)
+    return f"{len(keys)} dòng" if keys else "có dòng"
 
 
 # Verdicts
 
 
-def why_read(env: BuildEnvironment, page: str, record: Record | None, package: DataPackage) -> str:
+def why_read(app: Sphinx, page: str, record: Record | None) -> str:
     """Why a page must be read again whatever its cells and roles answer; "" when nothing speaks for it."""
+    env, package = app.env, app.sdgbook.package
     if record is None or not record.source:
         return NEVER
     if record.cells == UNKNOWN:
@@ -186,7 +211,7 @@ def why_read(env: BuildEnvironment, page: str, record: Record | None, package: D
         if other not in env.found_docs or heading_of(env, other) != heading:
             return f"tiêu đề của trang {other} đã đổi"
     if changed := reads.changes(record.direct, package):
-        return told(changed, package)
+        return told(changed, package, Path(app.outdir))
     return ""
 
 
@@ -206,7 +231,8 @@ def roles_changed(record: Record, facts: Any) -> tuple[str, reads.Data]:
 
 
 def frame_of(app: Sphinx) -> str:
-    """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter."""
+    """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter; and of
+    the theme's files, whose checksums stand in the addresses by which pages name them."""
     env = app.env
     pages = [
         [
@@ -220,7 +246,23 @@ def frame_of(app: Sphinx) -> str:
     labels = env.domains["std"].data
     site_map = getattr(env, "external_site_map", None)
     contents = repr(site_map.as_json()) if site_map else ""
-    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents])
+    theme = sorted((path.name, reads.state_of_file(path)) for path in STATIC.rglob("*.*"))
+    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents, theme])
+
+
+def name_pictures(env: BuildEnvironment) -> None:
+    """Give pictures of one name in several folders the names that they have in the site, in the order of their paths:
+    Sphinx gives them in the order in which pages happen to be read."""
+    named = FilenameUniqDict()
+    for path, (pages, _) in sorted(env.images.items()):
+        for page in sorted(pages):
+            named.add_file(page, path)
+    env.images = named
+
+
+def pictures_of(env: BuildEnvironment, page: str) -> list[tuple[str, str]]:
+    """The pictures that a page shows, and their names in the site."""
+    return sorted((path, name) for path, (pages, name) in env.images.items() if page in pages)
 
 
 def sections_of(app: Sphinx) -> str:
@@ -248,11 +290,13 @@ def end_reading(app: Sphinx, doctree: Any) -> None:
     """A page has been read: what it read goes into Sphinx's environment, which other processes send back."""
     env = app.env
     reading = of_page(env)
+    package = app.sdgbook.package
     # Pictures, included texts, files to download.
     for path in env.dependencies.get(env.docname, ()):
-        reads.note_file(os.path.abspath(os.path.join(env.srcdir, path)))
+        file = Path(os.path.abspath(os.path.join(env.srcdir, path)))
+        inside = file.is_relative_to(package.root)
+        reads.note_file(file.relative_to(package.root).as_posix() if inside else file.as_posix())
     app.sdgbook_recording.__exit__(None, None, None)
-    package = app.sdgbook.package
     outcome = app.sdgbook_outcomes.get(env.docname)
     env.sdgbook_reading[env.docname] = Record(
         source=source_of(env, env.docname),

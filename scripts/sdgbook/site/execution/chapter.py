@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from jupyter_client.session import json_packer
 from traitlets import Type
 from traitlets.config import Config
 
-from sdgbook.data import Problem, ProblemsFound, reads
+from sdgbook.data import Problem, ProblemsFound, find_root, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
 from sdgbook.site.execution import Cell, Job, Outcome
@@ -235,6 +236,37 @@ def _warn(message, category, filename, lineno, file=None, line=None) -> None:
     (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
+class FromSource(SourceFileLoader):
+    """Imports a module that lies beside chapters from what its file says now. What Python keeps compiled is known by
+    the file's time and size alone, and would lie in the book."""
+
+    def path_stats(self, path: str) -> Any:
+        """Nothing that a compiled file could be found or kept by."""
+        raise OSError
+
+
+class Beside(FileFinder):
+    """Finds modules in a folder of the book. What a chapter that imports anything reads there is which modules lie in
+    the folder, not which other files."""
+
+    def find_spec(self, fullname: str, target: Any = None) -> Any:
+        """As of any folder."""
+        reads.note_file(os.path.join(os.path.relpath(self.path, find_root()), reads.MODULES))
+        with reads.recording():
+            return super().find_spec(fullname, target)
+
+
+def _finder(root: Path) -> Callable[[str], FileFinder]:
+    """How modules are found in the folders of the book."""
+
+    def find(path: str) -> FileFinder:
+        if not Path(path or ".").resolve().is_relative_to(root / "book"):
+            raise ImportError
+        return Beside(path, (ExtensionFileLoader, EXTENSION_SUFFIXES), (FromSource, SOURCE_SUFFIXES))
+
+    return find
+
+
 @contextmanager
 def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
     """What a cell finds around it in a kernel: the chapter's folder, a shell, no input, Python's usual warnings."""
@@ -244,6 +276,9 @@ def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
     before = Path.cwd(), sys.stdin, sys.stdout, sys.stderr, sys.modules["__main__"], dict(os.environ)
     os.chdir((root / job.file).parent)
     sys.path.insert(0, "")
+    finder = _finder(root.resolve())
+    sys.path_hooks.insert(0, finder)
+    sys.path_importer_cache.pop(str(Path.cwd()), None)
     try:
         with warnings.catch_warnings(), open(os.devnull, encoding="utf-8") as sys.stdin:
             warnings.resetwarnings()
@@ -258,6 +293,7 @@ def _surroundings(root: Path, job: Job, scratch: Path) -> Iterator[Shell]:
     finally:
         Shell.clear_instance()
         sys.path.remove("")
+        sys.path_hooks.remove(finder)
         here, sys.stdin, sys.stdout, sys.stderr, sys.modules["__main__"], environment = before
         os.chdir(here)
         os.environ.clear()
