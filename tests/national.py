@@ -27,7 +27,7 @@ from helpers import YEAR
 
 from sdgbook.edit.markdown import read_chapter
 from sdgbook.site.execution import Cell, Executor, Job, Outcome
-from sdgbook.site.execution.cluster import DaskExecutor
+from sdgbook.site.execution.cluster import DaskExecutor, pack
 from sdgbook.site.execution.fork import ForkExecutor
 
 PROVINCES, TARGETS, YEARS = 63, 115, 10
@@ -134,16 +134,22 @@ def made(folder: Path, *words: int) -> Path:
 
 
 def here(root: str, most: int) -> dict[str, float]:
-    """Seconds, processor seconds and the largest child's memory (MB) when this machine runs a province's chapters."""
+    """Seconds, processor seconds and the largest child's memory (MB) when this machine runs a province's chapters; and
+    how much (KB) a cluster would send out once and get back for each chapter."""
     path = Path(root)
     jobs = jobs_of(path)
-    _, seconds = run_all(ForkExecutor(most), [path])
+    begun = time.perf_counter()
+    outcomes = ForkExecutor(most).run(path, jobs)
+    seconds = time.perf_counter() - begun
+    digest(outcomes)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "chapters": len(jobs),
         "seconds": seconds,
         "processor": used.ru_utime + used.ru_stime,
         "megabytes": used.ru_maxrss / 1024,
+        "out": len(pack(path)) / 1000,
+        "back": sum(len(json.dumps(outcome.as_data())) for outcome in outcomes) / 1000 / len(jobs),
     }
 
 
@@ -178,8 +184,11 @@ def main() -> None:
     sizes = sorted(map(int, asked.sizes.split(",")))
     largest = sizes[-1]
     with tempfile.TemporaryDirectory(prefix="sdgbook-") as folder:
-        print("| chương | năm | giây | giây bộ xử lý | ms bộ xử lý mỗi chương | MB tiến trình lớn nhất |")
-        print("|---|---|---|---|---|---|")
+        print(
+            "| chương | năm | giây | giây bộ xử lý | ms bộ xử lý mỗi chương | MB tiến trình lớn nhất"
+            " | KB gửi đi | KB về mỗi chương |"
+        )
+        print("|---|---|---|---|---|---|---|---|")
         each = 0.0
         for chapters, years in [*((size, asked.years) for size in sizes), (largest, 1)]:
             root = made(Path(folder) / f"{chapters}-{years}", 1, chapters, years)
@@ -188,7 +197,7 @@ def main() -> None:
             each = cost if years == asked.years else each
             print(
                 f"| {chapters} | {years} | {got['seconds']:.1f} | {got['processor']:.1f} | {cost:.0f}"
-                f" | {got['megabytes']:.0f} |",
+                f" | {got['megabytes']:.0f} | {got['out']:.0f} | {got['back']:.0f} |",
                 flush=True,
             )
         whole = PROVINCES * TARGETS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +113,7 @@ def _build(
         from sdgbook.publish import finish
         from sdgbook.publish.place import recover
         from sdgbook.site import drawing
-        from sdgbook.site.build import build
+        from sdgbook.site.build import CellsFailed, build
         from sdgbook.site.execution.sight import jobs_at_first_sight
         from sdgbook.site.records import Records, jobs_to_run_again
 
@@ -122,7 +122,7 @@ def _build(
         recover(site.resolve())
         work.mkdir(parents=True)
         if last:
-            state.take(place / "state", work)
+            state.take(place / "state", last, work)
         kept = opened.enter_context(store.use(store.Store(place / "cache")))
         checking = Check(root)
         opened.callback(checking.end)
@@ -138,6 +138,11 @@ def _build(
         try:
             # Begun when Sphinx stands, the check finds most of what it needs imported.
             build(root, work, known, lambda done, page: tell("", done, page), ready=checking.begin)
+        except CellsFailed as error:
+            # What only this run knows, such as a cell that never ends: the check does not try it once more.
+            lost = [problem for problem in error.problems if problem.column is None]
+            found = check(root, without={problem.file for problem in lost})
+            raise ProblemsFound(found + lost or error.problems) from None
         except ProblemsFound as error:
             # The whole check tells the same mistakes better, and others with them.
             raise ProblemsFound(check(root) or error.problems) from None
@@ -198,14 +203,22 @@ class Check:
             self._process.join()
 
 
-def check(root: Path, *, cells: bool = True) -> list[Problem]:
-    """All problems of the project and of its look (`cells`: of its code cells too); what no check foresaw is one of
-    them, and no traceback."""
+def check(root: Path, *, cells: bool = True, without: Collection[str] = ()) -> list[Problem]:
+    """All problems of the project and of its look (`cells`: of its code cells too, but not of those of the files
+    `without`); what no check foresaw is one of them, and no traceback."""
+    if not cells:
+        return _check(root, cells=False)
+    from sdgbook.building.guard import guarded
+
+    return guarded(root, lambda without, begins: _check(root, without=without, begins=begins), without)
+
+
+def _check(root: Path, **options) -> list[Problem]:
     from sdgbook.edit.check import check
     from sdgbook.site.tokens import check_tokens
 
     try:
-        return check(root, cells=cells) + check_tokens(root)
+        return check(root, **options) + check_tokens(root)
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
         return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]

@@ -28,7 +28,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sdgbook.data import Problem, reads
+from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.limits import MOST_BYTES, too_much, warned
 
@@ -237,6 +237,8 @@ class _Child:
             return Outcome(self.job.docname, self.job.digest, problems=[self.problem])
         if self.answer is None:
             return Outcome(self.job.docname, self.job.digest, problems=[self._death()])
+        if "refused" in self.answer:
+            raise OSError(*self.answer["refused"])
         if "bug" in self.answer:
             raise RuntimeError(f"{self.job.file}: {self.answer['bug']}")
         outcome = Outcome.from_data(self.answer)
@@ -290,11 +292,18 @@ def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdou
         try:
             reads.watch_files(root)
             _send(frames, run_chapter(root, job, scratch, begins).as_data())
+        except OSError as error:
+            _send(frames, {"refused": _refusal(error)})
         except Exception:
             _send(frames, {"bug": traceback.format_exc()})
         code = 0
     finally:
         os._exit(code)
+
+
+def _refusal(error: OSError) -> tuple[int, str, str | None]:
+    """What the system refused, to be told to another process; no cell is to blame."""
+    return error.errno or 0, error.strerror or str(error), str(error.filename) if error.filename else None
 
 
 def _send(pipe: int, content: Any) -> None:
@@ -334,7 +343,7 @@ class ForkServer:
     def run(
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
-        """As `ForkExecutor.run`."""
+        """As `ForkExecutor.run`. Raises `ProblemsFound` when the process itself dies."""
         found: dict[Job, Outcome] = {}
         with self._lock:
             begun = self._begun
@@ -343,7 +352,7 @@ class ForkServer:
             else:
                 self._begun = []
                 # Should the process have died, the jobs are simply run again.
-                with suppress(RuntimeError, OSError):
+                with suppress(ProblemsFound, OSError):
                     found = self._answers({"kept": True}, begun, lambda job, outcome: job in jobs and done(outcome))
             rest = [job for job in jobs if job not in found]
             if rest:
@@ -362,10 +371,17 @@ class ForkServer:
             write_frame(process.stdin, question)
             for number, data in iter(lambda: read_frame(process.stdout), None):
                 if number is None:
+                    if data:
+                        raise OSError(*data)
                     return found
                 found[jobs[number]] = Outcome.from_data(data)
                 heard(jobs[number], found[jobs[number]])
-            raise RuntimeError("the process that runs chapters has died")
+            raise BrokenPipeError
+        except BrokenPipeError:
+            self._end()
+            told = "Tiến trình chạy các ô mã bị dừng giữa chừng."
+            remedy = "Máy có thể hết bộ nhớ: đóng bớt chương trình rồi chạy lại."
+            raise ProblemsFound([Problem("book", None, None, told, remedy)]) from None
         except BaseException:
             # An answer half read would be taken for the next one's.
             self._end()
@@ -422,16 +438,18 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             for answer in kept:
                 write_frame(answers, answer)
             kept.clear()
-            write_frame(answers, [None, None])
             continue
         jobs = [Job.from_data(data) for data in asked["jobs"]]
         numbers = {job.docname: number for number, job in enumerate(jobs)}
         keep = asked.get("keep", False)
         tell = kept.append if keep else partial(write_frame, answers)
-        ForkExecutor(asked["most"]).run(
-            Path(asked["root"]),
-            jobs,
-            lambda outcome, numbers=numbers, tell=tell: tell([numbers[outcome.docname], outcome.as_data()]),
-        )
-        if not keep:
-            write_frame(answers, [None, None])
+        refusal = None
+        try:
+            ForkExecutor(asked["most"]).run(
+                Path(asked["root"]),
+                jobs,
+                lambda outcome, numbers=numbers, tell=tell: tell([numbers[outcome.docname], outcome.as_data()]),
+            )
+        except OSError as error:
+            refusal = _refusal(error)
+        tell([None, refusal])
