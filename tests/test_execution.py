@@ -22,7 +22,7 @@ from sdgbook.data import Problem, ProblemsFound
 from sdgbook.edit.markdown import read_chapter
 from sdgbook.site.execution import Cell, Job, Outcome, executor
 from sdgbook.site.execution.cluster import DaskExecutor
-from sdgbook.site.execution.fork import ForkExecutor
+from sdgbook.site.execution.fork import ForkExecutor, ForkServer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -278,6 +278,14 @@ def test_a_process_with_threads_has_another_one_forked(project):
     )
     done = run(project.root, sys.executable, "-c", code)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_death_of_the_process_that_runs_chapters_is_told_and_the_next_run_has_another(project, no_child_left):
+    server = ForkServer(1)
+    with pytest.raises(ProblemsFound, match=r"bị dừng giữa chừng.*bộ nhớ"):
+        server.run(project.root, [job("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")])
+    assert server.run(project.root, [job("1")])[0].problems == []
+    server._end()
 
 
 def test_the_chart_renderer_counts_as_threads(project):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import shlex
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -79,7 +82,7 @@ def site_command() -> None:
     started = time.monotonic()
     root = root_or_exit()
     keep = "Trang web cũ vẫn nguyên." if (root / "_build" / "html").exists() else ""
-    with steps() as progress:
+    with noting(), steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
 
         def tell(step: str, done: int | None, page: str) -> None:
@@ -108,6 +111,22 @@ def site_command() -> None:
         markup=False,
     )
     console.print(f"Đã dựng {built.pages} trang trong {seconds}. Mở _build/html/index.html", markup=False)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """Tell at the end what parts of the package have logged: while pages are made, Sphinx takes all that is printed."""
+    told: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())
+    logger = logging.getLogger("sdgbook")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        for message in dict.fromkeys(told):
+            errors.print(message, markup=False)
 
 
 def system_problem(error: OSError, root: Path) -> Problem:

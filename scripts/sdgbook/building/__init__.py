@@ -8,7 +8,7 @@ good site stands and the next build is right.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ def _build(
     execution.prepare(root)
     from sdgbook.publish import finish
     from sdgbook.publish.place import recover
-    from sdgbook.site.build import build
+    from sdgbook.site.build import CellsFailed, build
     from sdgbook.site.records import Records
     from sdgbook.store import Store, use
 
@@ -108,12 +108,17 @@ def _build(
     if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
     if last:
-        state.take(place / "state", work)
+        state.take(place / "state", last, work)
     with use(Store(place / "cache")) as store, checking(root) as checked:
         known = Records.from_data(last.records) if last else Records(whole)
         tell("Dựng các trang", 0, "")
         try:
             build(root, work, known, lambda done, page: tell("", done, page))
+        except CellsFailed as error:
+            # What only this run knows, such as a cell that never ends: the check does not try it once more.
+            lost = [problem for problem in error.problems if problem.column is None]
+            found = check(root, without={problem.file for problem in lost})
+            raise ProblemsFound(found + lost or error.problems) from None
         except ProblemsFound as error:
             # The whole check tells the same mistakes better, and others with them.
             raise ProblemsFound(check(root) or error.problems) from None
@@ -168,14 +173,22 @@ def _send_problems(root: Path, sender) -> None:
     sender.send(check(root, cells=False))
 
 
-def check(root: Path, *, cells: bool = True) -> list[Problem]:
-    """All problems of the project and of its look (`cells`: of its code cells too); what no check foresaw is one of
-    them, and no traceback."""
+def check(root: Path, *, cells: bool = True, without: Collection[str] = ()) -> list[Problem]:
+    """All problems of the project and of its look (`cells`: of its code cells too, but not of those of the files
+    `without`); what no check foresaw is one of them, and no traceback."""
+    if not cells:
+        return _check(root, cells=False)
+    from sdgbook.building.guard import guarded
+
+    return guarded(root, lambda without, begins: _check(root, without=without, begins=begins), without)
+
+
+def _check(root: Path, **options) -> list[Problem]:
     from sdgbook.edit.check import check
     from sdgbook.site.tokens import check_tokens
 
     try:
-        return check(root, cells=cells) + check_tokens(root)
+        return check(root, **options) + check_tokens(root)
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
         return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]

@@ -51,10 +51,12 @@ def is_whole(folder: Path, state: State) -> bool:
         return False
 
 
-def take(folder: Path, work: Path) -> None:
-    """Copy the files of a state to where a build works."""
-    for name in KEPT:
-        shutil.copytree(folder / name, work / name)
+def take(folder: Path, state: State, work: Path) -> None:
+    """Copy the files of a state to where a build works. Raises `OSError` for the first that cannot be."""
+    # Not by `copytree`, whose error is a list of hundreds when the disk is full.
+    for name in state.files:
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / name, work / name)
 
 
 def leave(work: Path, folder: Path, state: State) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,10 +32,20 @@ DERIVED = "Số suy ra"
 HEADLINES = 4
 
 
-def check(root: Path, *, cells: bool = True) -> list[Problem]:
+# Hears of the file and the line of each code cell as it begins, and of "" and 0 after the last.
+Begins = Callable[[str, int], None]
+
+
+def check(
+    root: Path,
+    *,
+    cells: bool = True,
+    without: Collection[str] = (),
+    begins: Begins = lambda file, line: None,
+) -> list[Problem]:
     """All problems of the project at `root`, tables first; empty when the site can be built.
 
-    `cells` says whether the code cells of all chapters are run as well.
+    `cells` says whether the code cells of all chapters but those in the files `without` are run as well.
 
     What a bad cell would break further on is mended in memory and left out of the later checks, so that each
     cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
@@ -52,8 +62,9 @@ def check(root: Path, *, cells: bool = True) -> list[Problem]:
     problems += check_descriptions(chapters)
     if not readable:
         return problems
+    run = [chapter for chapter in chapters if cells and chapter.file not in without]
     try:
-        return problems + check_meaning(root, chapters, problems, cells=cells)
+        return problems + check_meaning(root, chapters, problems, run, begins)
     except Exception:
         # Damage that no stand-in covers: what has been told so far is its cause. Without a cause it is our mistake.
         if not problems:
@@ -62,11 +73,16 @@ def check(root: Path, *, cells: bool = True) -> list[Problem]:
 
 
 def check_meaning(
-    root: Path, chapters: list[ChapterFile], told_before: list[Problem], *, cells: bool = True
+    root: Path,
+    chapters: list[ChapterFile],
+    told_before: list[Problem],
+    run: list[ChapterFile],
+    begins: Begins = lambda file, line: None,
 ) -> list[Problem]:
     """Problems of what tables and chapters say, when their form can be read.
 
-    `told_before` are the problems of form; rows that have one are mended in memory first.
+    `told_before` are the problems of form; rows that have one are mended in memory first. Of `run` the code cells are
+    run, as `check` says.
     """
     package = read_package(root, strict=False)
     mended, dropped = mend(package, told_before)
@@ -81,9 +97,8 @@ def check_meaning(
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
     sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
-    if cells:
-        with use(facts):
-            later += run_cells(root, chapters, told)
+    with use(facts):
+        later += run_cells(root, run, told, begins)
     later += check_room(facts)
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
@@ -399,7 +414,9 @@ def check_descriptions(chapters: list[ChapterFile]) -> list[Problem]:
     ]
 
 
-def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[Problem]:
+def run_cells(
+    root: Path, chapters: list[ChapterFile], told: set[str], begins: Begins = lambda file, line: None
+) -> list[Problem]:
     """Run every code cell as the build will, so that all that fail are told at once with their own line.
 
     A cell that fails only because it shows a table's bad cell, whose message is in `told`, is left out.
@@ -411,6 +428,7 @@ def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[P
             os.chdir((root / chapter.file).parent)
             names: dict[str, Any] = {"__name__": "__chapter__"}
             for cell in chapter.cells:
+                begins(chapter.file, cell.line)
                 failed = _run_cell(cell.source, names)
                 if failed:
                     line, column, message, remedy = failed
@@ -421,6 +439,7 @@ def run_cells(root: Path, chapters: list[ChapterFile], told: set[str]) -> list[P
                         break
     finally:
         os.chdir(here)
+    begins("", 0)
     return problems
 
 
@@ -433,7 +452,7 @@ def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str,
         if last is not None:
             result = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
             getattr(result, "_repr_mimebundle_", lambda: None)()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return failure(error, source, "<cell>")
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,7 +16,13 @@ PAGE = re.compile(r"(?:reading sources|writing output)\.\.\. \[ *(\d+)%\] (\S+)"
 WARNING = re.compile(
     r"^(?P<file>[^:\n]+?\.(?:md|csv|yml))(?::(?P<line>\d+))?: (?P<kind>WARNING|ERROR|CRITICAL): (?P<text>.*)"
 )
+# How Sphinx tells of files that it could not write, before it goes on without them.
+REFUSED = re.compile(r"(?:error writing|cannot copy|Failed to).*(?:\[Errno |Error\()(\d+)")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class CellsFailed(ProblemsFound):
+    """Raised with what went wrong in code cells, of all pages."""
 
 
 class Listener(io.TextIOBase):
@@ -66,6 +73,9 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
             warningiserror=True,
             keep_going=True,
         )
+    for line in heard.lines:
+        if refused := REFUSED.search(line):
+            raise OSError(int(refused[1]), os.strerror(int(refused[1])))
     if isinstance(result, KeyboardInterrupt):
         raise result
     if isinstance(result, Exception):
@@ -74,7 +84,7 @@ def build(root: Path, work: Path, records: Records, tell: Callable[[int, str], N
             if isinstance(error, (ProblemsFound, OSError)):
                 raise error
             if isinstance(error, ChaptersFailed):
-                raise ProblemsFound(error.problems)
+                raise CellsFailed(error.problems)
     if result != 0 or not (work / "html" / "index.html").is_file():
         raise ProblemsFound(problems_in(heard.lines, root) or [_unexplained(heard.lines)])
 

@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sdgbook.data import Problem, reads
+from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.report.facts import facts_of
 from sdgbook.site.execution import Executor, Job, Outcome, workers
 from sdgbook.site.execution.chapter import MOST_BYTES, run_chapter, too_much, warned
@@ -234,6 +234,8 @@ class _Child:
             return Outcome(self.job.docname, self.job.digest, problems=[self.problem])
         if self.answer is None:
             return Outcome(self.job.docname, self.job.digest, problems=[self._death()])
+        if "refused" in self.answer:
+            raise OSError(*self.answer["refused"])
         if "bug" in self.answer:
             raise RuntimeError(f"{self.job.file}: {self.answer['bug']}")
         outcome = Outcome.from_data(self.answer)
@@ -285,11 +287,18 @@ def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdou
         try:
             reads.watch_files(root)
             _send(frames, run_chapter(root, job, scratch, begins).as_data())
+        except OSError as error:
+            _send(frames, {"refused": _refusal(error)})
         except Exception:
             _send(frames, {"bug": traceback.format_exc()})
         code = 0
     finally:
         os._exit(code)
+
+
+def _refusal(error: OSError) -> tuple[int, str, str | None]:
+    """What the system refused, to be told to another process; no cell is to blame."""
+    return error.errno or 0, error.strerror or str(error), str(error.filename) if error.filename else None
 
 
 def _send(pipe: int, content: Any) -> None:
@@ -319,7 +328,7 @@ class ForkServer:
     def run(
         self, root: Path, jobs: Sequence[Job], done: Callable[[Outcome], None] = lambda outcome: None
     ) -> list[Outcome]:
-        """As `ForkExecutor.run`."""
+        """As `ForkExecutor.run`. Raises `ProblemsFound` when the process itself dies."""
         outcomes = {}
         with self._lock:
             process = self._running()
@@ -328,11 +337,18 @@ class ForkServer:
                 write_frame(process.stdin, asked)
                 for number, data in iter(lambda: read_frame(process.stdout), None):
                     if number is None:
+                        if data:
+                            raise OSError(*data)
                         break
                     outcomes[number] = Outcome.from_data(data)
                     done(outcomes[number])
                 else:
-                    raise RuntimeError("the process that runs chapters has died")
+                    raise BrokenPipeError
+            except BrokenPipeError:
+                self._end()
+                told = "Tiến trình chạy các ô mã bị dừng giữa chừng."
+                remedy = "Máy có thể hết bộ nhớ: đóng bớt chương trình rồi chạy lại."
+                raise ProblemsFound([Problem("book", None, None, told, remedy)]) from None
             except BaseException:
                 # An answer half read would be taken for the next one's.
                 self._end()
@@ -349,7 +365,8 @@ class ForkServer:
     def _end(self) -> None:
         process, self._process = self._process, None
         if process:
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             process.terminate()
             process.wait()
 
@@ -379,9 +396,13 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             continue
         jobs = [Job.from_data(data) for data in asked["jobs"]]
         numbers = {job.docname: number for number, job in enumerate(jobs)}
-        ForkExecutor(asked["most"]).run(
-            Path(asked["root"]),
-            jobs,
-            lambda outcome, numbers=numbers: write_frame(answers, [numbers[outcome.docname], outcome.as_data()]),
-        )
-        write_frame(answers, [None, None])
+        refusal = None
+        try:
+            ForkExecutor(asked["most"]).run(
+                Path(asked["root"]),
+                jobs,
+                lambda outcome, numbers=numbers: write_frame(answers, [numbers[outcome.docname], outcome.as_data()]),
+            )
+        except OSError as error:
+            refusal = _refusal(error)
+        write_frame(answers, [None, refusal])
