@@ -338,16 +338,17 @@ def row_removed(shop: Workshop, chance: Random) -> str:
 def row_added(shop: Workshop, chance: Random) -> str:
     """A row more, like one that is there."""
     if chance.random() < 0.3:
-        shop.add(
-            "revisions",
-            revision=f"sua-{chance.randrange(10**6)}",
-            about=chance.choice(["poverty-rate@2021-12-31", "legal-aid-cases"]),
-            revised_on=f"2022-0{chance.randint(1, 9)}-15",
-            old_value="cũ",
-            new_value="mới",
-            reason_vi="Chép nhầm.",
-            reason_en="A slip.",
-        )
+        columns, rows = rows_of(shop, "revisions")
+        row = {
+            "revision": f"sua-{chance.randrange(10**6)}",
+            "about": chance.choice(["poverty-rate@2021-12-31", "legal-aid-cases"]),
+            "revised_on": f"2022-0{chance.randint(1, 9)}-15",
+            "old_value": "cũ",
+            "new_value": "mới",
+            "reason_vi": "Chép nhầm.",
+            "reason_en": "A slip.",
+        }
+        write_rows(shop, "revisions", columns, [*rows, row])
         return "revisions: one more"
     table = chance.choice(names("measures doubts terms slips challenges commitments places identities headlines"))
     columns, rows = rows_of(shop, table)
@@ -377,6 +378,8 @@ def rows_moved(shop: Workshop, chance: Random) -> str:
     """Rows in another order, where the order is free or a number says it."""
     table = chance.choice(names("headlines headlines breakdowns sections commitments terms"))
     columns, rows = rows_of(shop, table)
+    if len(rows) < 2:
+        return ""
     at = chance.randrange(len(rows) - 1)
     one, other = rows[at], rows[at + 1]
     number = {"headlines": "position", "breakdowns": "position", "commitments": "number"}.get(table)
@@ -435,7 +438,8 @@ def paragraph_moved(shop: Workshop, chance: Random) -> str:
     file = a_page(shop, chance)
 
     def move(blocks: list[str]) -> None:
-        blocks.insert(chance.randint(2, len(blocks)), blocks.pop(chance.randrange(2, len(blocks))))
+        if len(blocks) > 2:
+            blocks.insert(chance.randint(2, len(blocks) - 1), blocks.pop(chance.randrange(2, len(blocks))))
 
     change_blocks(shop, file, move)
     return f"{file}: a block elsewhere"
