@@ -166,12 +166,10 @@ class Workshop(Project):
             self.steps[-1].built = True
         return build(self.root)
 
-    def build_anew(self, *, cold: bool = False) -> subprocess.CompletedProcess[str]:
-        """Build the same project from nothing elsewhere. What clean builds left in their own cache helps unless
-        `cold`; nothing that the edited book's builds left ever does."""
+    def build_anew(self) -> subprocess.CompletedProcess[str]:
+        """Build the same project from nothing elsewhere."""
         mirror(self.root, self.twin)
-        for name in ("html", "state", *(["cache"] if cold else [])):
-            shutil.rmtree(self.twin / "_build" / name, ignore_errors=True)
+        shutil.rmtree(self.twin / "_build", ignore_errors=True)
         return build(self.twin)
 
     def differences(self) -> list[str]:

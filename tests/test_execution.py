@@ -3,7 +3,6 @@ silently damage a build."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -18,7 +17,7 @@ import pytest
 from books import make_book
 from helpers import digests, run
 
-from sdgbook.data import Problem, ProblemsFound
+from sdgbook.data import Problem, ProblemsFound, reads
 from sdgbook.edit.markdown import read_chapter
 from sdgbook.site.execution import Cell, Job, Outcome, executor
 from sdgbook.site.execution.cluster import DaskExecutor
@@ -376,7 +375,11 @@ def test_a_cluster_gives_what_this_machine_gives_though_a_worker_is_killed(proje
     found = executor().run(project.root, jobs, kill_one)
     assert killed and not Path(f"/proc/{killed[0]}").exists()
     assert [o.problems for o in found] == [[]] * len(jobs)
-    assert json.dumps([o.as_data() for o in found]) == json.dumps([o.as_data() for o in expected])
+    # Which libraries are looked for beside a chapter depends on what its process had imported before.
+    for outcome in (*found, *expected):
+        outcome.reads.pop(reads.FILES, None)
+    # Page by page: to tell how long texts differ takes minutes.
+    assert [one.docname for one, other in zip(found, expected, strict=True) if one != other] == []
     assert digests(project.root) == before
 
 

@@ -35,8 +35,8 @@ class Edits(RuleBasedStateMachine):
     """Edits of a book in random order, a build after each, and now and then a clean build to compare with."""
 
     start: Workshop
-    # Edits between two comparisons, and whether clean builds begin without any cache.
-    every, cold = 3, False
+    # Edits between two comparisons.
+    every = 3
 
     # Not 0, which Hypothesis tries first of all, each time.
     @initialize(seed=SEEDS.filter(bool))
@@ -95,7 +95,7 @@ class Edits(RuleBasedStateMachine):
     def compare(self) -> None:
         """The site is what a clean build gives."""
         shop, self.pending = self.shop, 0
-        done = shop.build_anew(cold=self.cold)
+        done = shop.build_anew()
         assert done.returncode == 0, shop.recipe(f"A clean build fails:\n{done.stdout}{done.stderr}")
         if files := shop.differences():
             raise AssertionError(shop.recipe(f"Stale: {', '.join(files)}\n{shop.first_difference(files)}"))
@@ -106,8 +106,8 @@ class Edits(RuleBasedStateMachine):
             self.compare()
 
 
-def run(workshop: Workshop, examples: int, steps: int, **options) -> None:
-    machine = type("Edits", (Edits,), {"start": workshop, **options})
+def run(workshop: Workshop, examples: int, steps: int) -> None:
+    machine = type("Edits", (Edits,), {"start": workshop})
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -127,7 +127,7 @@ def test_after_any_edits_the_site_is_that_of_a_clean_build(workshop):
 
 @pytest.mark.drill
 def test_after_many_edits_the_site_is_that_of_a_clean_build(workshop):
-    run(workshop, examples=20, steps=50, cold=True)
+    run(workshop, examples=20, steps=50)
 
 
 def test_the_comparison_sees_a_dependency_that_is_not_recorded(workshop):

@@ -76,7 +76,8 @@ def warm(root: Path) -> None:
     numbers.spell_date(date.min)
     # What is wrong with the data is told where a chapter asks for it.
     with suppress(Exception):
-        facts_of(root)
+        # With all their names, which each child would have to find for itself.
+        list(facts_of(root))
 
 
 class ForkExecutor:
