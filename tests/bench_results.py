@@ -48,10 +48,11 @@ MEGABYTE = 1_000_000
 TICKS = [digit * 10**power for power in range(-2, 5) for digit in (1, 2, 5)]
 NOTE = (
     "Stock does the same work whatever has changed (`force`, `--all`), so that its changes are timed once, at the"
-    " smallest size; at the others, times faster are against its time for everything anew. Where there are several numbers,"
-    " they go from the smallest book to the largest.",
+    " smallest size; at the others, times faster are against its time for everything anew. Where there are several"
+    " numbers, they go from the smallest book to the largest.",
     "Jupyter Book thường làm lại tất cả dù đổi gì (`force`, `--all`), nên các lần đổi của nó chỉ đo một lần, ở cỡ nhỏ"
-    " nhất; ở cỡ khác, số lần nhanh hơn là so với lúc nó dựng lại tất cả. Nơi có nhiều số, chúng đi từ sách nhỏ đến sách lớn.",
+    " nhất; ở cỡ khác, số lần nhanh hơn là so với lúc nó dựng lại tất cả. Nơi có nhiều số, chúng đi từ sách nhỏ đến"
+    " sách lớn.",
 )
 
 

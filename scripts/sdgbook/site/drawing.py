@@ -160,9 +160,9 @@ _beside: list[Beside] = []
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Let another process draw while the block lasts, where the system can fork one. To be called while this process
-    has no threads."""
-    if "fork" not in get_all_start_methods():
+    """Let another process draw while the block lasts, where the system can fork one. Where this process has drawn
+    already, it goes on doing so: its renderer's threads would be missing in a child."""
+    if "fork" not in get_all_start_methods() or renderer.cache_info().currsize:
         yield
         return
     _beside.append(Beside())

@@ -7,7 +7,7 @@ ways there are to run cells, a database among them, and the tools of builders th
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
@@ -15,7 +15,6 @@ from typing import Any
 
 # Only functions and classes of these are taken by others, and only called or asked for attributes.
 MODULES = (
-    "jupyter_client.kernelspec",
     "myst_nb.core.execute.cache",
     "myst_nb.core.execute.direct",
     "myst_nb.core.execute.inline",
@@ -35,8 +34,8 @@ class Later:
         self._module, self._name = module, name
 
     def _real(self) -> Any:
-        if isinstance(sys.modules.get(self._module), LaterModule):
-            del sys.modules[self._module]
+        # The real module may import others of them, and then needs those.
+        _take_away(MODULES)
         return getattr(import_module(self._module), self._name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -69,6 +68,10 @@ def later() -> Iterator[None]:
         yield
     finally:
         sphinx.builtin_extensions = before
-        for name in put_off:
-            if isinstance(sys.modules.get(name), LaterModule):
-                del sys.modules[name]
+        _take_away(put_off)
+
+
+def _take_away(names: Iterable[str]) -> None:
+    for name in names:
+        if isinstance(sys.modules.get(name), LaterModule):
+            del sys.modules[name]
