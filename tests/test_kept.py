@@ -1,4 +1,4 @@
-"""What earlier builds found out is of use again only while all that it came from is the same; what goes on beside a build
+"""What earlier builds found out is of use only while all that it came from is the same; what goes on beside a build
 changes nothing but its speed."""
 
 from __future__ import annotations
