@@ -372,6 +372,17 @@ def test_a_file_saved_while_a_build_runs_is_in_the_site_and_the_build_says_that_
     assert site(root) == book.after
 
 
+def test_code_that_changes_while_a_build_runs_ends_it_and_the_next_one_has_the_new_code(tmp_path):
+    root = make_book(tmp_path / "sách", 2, code=True)
+    helper = root / "scripts" / "sdgbook" / "report" / "numbers.py"
+    act = f"open({os.fspath(helper)!r}, 'a').write('CHANGED = 1\\n')"
+    env = {"PYTHONPATH": os.fspath(root / "scripts")}
+    done = Build(root, "open .*/_build/work/.doctrees/environment.pickle", act, env=env).end()
+    assert done.code == 1 and "scripts/sdgbook" in done.said and "Traceback" not in done.said
+    assert site(root) == {}
+    assert "Đã dựng" in build(root, env=env)
+
+
 @pytest.mark.drill
 def test_a_book_that_never_rests_is_told_and_the_last_good_site_stands(book):
     root = book.fresh()

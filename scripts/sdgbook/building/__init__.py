@@ -70,9 +70,15 @@ def build_site(root: Path, tell: Tell) -> Built:
     # Most of what a build makes lives to its end: looking for garbage all the time takes a tenth of it.
     gc.set_threshold(50_000, 50, 50)
     with alone(root, lambda: tell("Một lần dựng khác đang chạy, đợi nó xong", None, "")):
+        code = ""
         for _ in range(ATTEMPTS):
             stamps = inputs.stamps(root)
             now = inputs.read_inputs(root)
+            if code and code != inputs.code_of(now):
+                # This process runs what it has imported: what it makes is not what the new code would.
+                told = "Mã của dự án (scripts/sdgbook) vừa đổi trong lúc dựng."
+                raise ProblemsFound([Problem("scripts/sdgbook", None, None, told, "Chạy lại `make site`.")])
+            code = inputs.code_of(now)
             last = state.read_state(place / "state")
             same = last and last.inputs == now and not state.others_changed(root, last)
             if same and state.site_is(place / "html", last):

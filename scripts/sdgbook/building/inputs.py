@@ -80,6 +80,11 @@ def everything(inputs: dict[str, str]) -> str:
     return hashlib.sha256(repr(kept).encode()).hexdigest()
 
 
+def code_of(inputs: dict[str, str]) -> str:
+    """Digest of this package's own files among the inputs."""
+    return hashlib.sha256(repr(sorted(i for i in inputs.items() if i[0].startswith("code/"))).encode()).hexdigest()
+
+
 def is_static(name: str) -> bool:
     """Whether an input is one of the files that are copied beside the pages, whatever these say."""
     return name.startswith("code/site/theme/static/")

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -178,6 +179,8 @@ class DataPackage:
     root: Path
     descriptor: dict[str, Any]
     tables: dict[tuple[str, int | None], Table]
+    # What `reads.digest_of` has found out of it.
+    digests: dict[tuple[str, str, Any], str] = attribute(default_factory=dict, repr=False, compare=False)
 
     @property
     def version(self) -> str:

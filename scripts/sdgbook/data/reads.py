@@ -198,7 +198,11 @@ def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> st
     """What `package` answers today: a digest of the cells in `column` of the rows `keys`; a row that is gone counts."""
     if file == FILES:
         return digest_of_file(package.root / column)
-    return _digest(package.values(file, column, None if keys == ALL else keys))
+    # Pages ask much the same.
+    asked = file, column, keys if keys == ALL else tuple(keys)
+    if asked not in package.digests:
+        package.digests[asked] = _digest(package.values(file, column, None if keys == ALL else keys))
+    return package.digests[asked]
 
 
 def digest_of_file(path: Path) -> str:

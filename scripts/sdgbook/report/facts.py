@@ -399,7 +399,7 @@ class Facts(Mapping[str, Fact]):
 
 
 @lru_cache(maxsize=4)
-def _read(root: Path, state: tuple[tuple[str, int, int], ...], as_of: int | None) -> Facts:
+def _read(root: Path, state: tuple[tuple[str, int, int, int], ...], as_of: int | None) -> Facts:
     return Facts(read_package(root), as_of)
 
 
@@ -429,7 +429,7 @@ def facts_of(root: Path, as_of: int | None = None) -> Facts:
     # is noted whether they are read now or have been before.
     with recording():
         files = [(path, path.stat()) for path in sorted((root / "data").rglob("*.*"))]
-        return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_size) for p, s in files), as_of)
+        return _read(root, tuple((p.as_posix(), s.st_mtime_ns, s.st_ctime_ns, s.st_size) for p, s in files), as_of)
 
 
 def fact(name: str, as_of: int | None = None) -> Fact:

@@ -236,13 +236,16 @@ def write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     pages = sorted(remembered(app.env).items())
+    drawn: dict[tuple[str, str], str] = {}
     # The process beside this one makes pictures from the first on: this one helps from the last on.
-    for chart in (chart for _, shown in reversed(pages) for chart in reversed(list(shown["charts"].values()))):
-        drawing.png(chart_svg(chart, app.sdgbook, app.config.html_title), SCALE)
+    for name, chart in [(name, chart) for name, shown in pages for chart in shown["charts"].values()][::-1]:
+        drawn[name, chart["id"]] = chart_svg(chart, app.sdgbook, app.config.html_title)
+        drawing.png(drawn[name, chart["id"]], SCALE)
     written = set()
     for docname, shown in pages:
         place = folder(docname).removeprefix(f"{FOLDER}/")
-        for name, content in files(shown, app.sdgbook, app.config.html_title).items():
+        own = {chart: drawn[docname, chart] for chart in shown["charts"]}
+        for name, content in files(shown, app.sdgbook, own).items():
             if f"{place}/{name}" in written:
                 raise ExtensionError(f"Hai trang cùng ghi tệp {folder(docname)}/{name}. Đổi tên một trang.")
             written.add(f"{place}/{name}")
@@ -250,15 +253,15 @@ def write(app: Sphinx, error: Exception | None) -> None:
     keep_only(Path(app.outdir) / FOLDER, written)
 
 
-def files(shown: dict[str, Any], report: Context, site_name: str) -> dict[str, bytes]:
-    """The files of a page by name, from what it shows."""
+def files(shown: dict[str, Any], report: Context, drawn: dict[str, str]) -> dict[str, bytes]:
+    """The files of a page by name, from what it shows and its charts' pictures (`chart_svg`) by id."""
     made = {}
     if shown["figures"]:
         figures = [report.facts.find(name) for name in dict.fromkeys(shown["figures"])]
         made[FIGURES] = plain_csv([plain_row(fact, report) for fact in figures])
         made[FIGURES_EXCEL] = excel_csv([excel_row(fact, report) for fact in figures])
     for name, chart in shown["charts"].items():
-        svg = chart_svg(chart, report, site_name)
+        svg = drawn[name]
         made[f"{name}.csv"] = chart_csv(chart, report)
         made[f"{name}.svg"] = svg.encode()
         made[f"{name}.png"] = drawing.png(svg, SCALE)
