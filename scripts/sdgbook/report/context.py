@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
@@ -129,11 +131,17 @@ class Context:
                     return printed
         return None
 
+    @remembered
+    def _doubts(self) -> list[tuple[str, int]]:
+        """What doubts are about, in the order of these texts, each with the place of its row in the table."""
+        return sorted((row["about"], place) for place, row in enumerate(self.rows("doubts")))
+
     def doubts_of(self, fact: Fact) -> list[Row]:
         """The doubts about a figure."""
         stem = fact.indicator or fact.name
-        about = (row for row in self.rows("doubts") if row["about"].startswith(stem))
-        return [row for row in about if self.doubted(row) == fact.name]
+        first = bisect_left(self._doubts, (stem,))
+        places = [place for _, place in takewhile(lambda doubt: doubt[0].startswith(stem), self._doubts[first:])]
+        return [row for row in map(self.rows("doubts").__getitem__, sorted(places)) if self.doubted(row) == fact.name]
 
     def doubted(self, doubt: Row) -> str:
         """What a doubt is about: a figure's shortest name, or a locator as it stands."""

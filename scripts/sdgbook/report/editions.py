@@ -301,13 +301,16 @@ class Edition(Context):
         ):
             for told in self.rows(table):
                 rows_at.setdefault(told["source_locator"], []).append((word, told))
+        doubts_at: dict[str, list[Row]] = {}
+        for doubt in self.rows("doubts"):
+            doubts_at.setdefault(doubt["about"], []).append(doubt)
         places = []
         for row in self.rows("sections"):
             locator = row["locator"]
             link = self.locator(locator)
             figures = [self.figure(fact) for fact in figures_at.get(locator, ())]
             items = [(word, self.item(told)) for word, told in rows_at.get(locator, ())]
-            doubts = [self.text(r["note_vi"]) for r in self.rows("doubts") if r["about"] == locator]
+            doubts = [self.text(doubt["note_vi"]) for doubt in doubts_at.get(locator, ())]
             places.append(
                 {
                     "id": link["anchor"],
