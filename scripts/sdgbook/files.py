@@ -25,12 +25,13 @@ def listing(folder: Path) -> list[str]:
 def write(file: Path, content: str | bytes) -> bool:
     """Give `file` this content (text: as UTF-8), unless it has it: then it keeps its time. True when it was written.
 
-    Makes the folder. Raises `OSError` where that or writing fails.
+    Makes the folder. Another name of the same file keeps the old content. Raises `OSError` where that or writing fails.
     """
     raw = content.encode() if isinstance(content, str) else content
     if file.is_file() and file.stat().st_size == len(raw) and file.read_bytes() == raw:
         return False
     file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
     file.write_bytes(raw)
     return True
 

@@ -114,6 +114,16 @@ class Store:
         """What is kept under this kind and key is still of use, though nobody asks for it now."""
         self._used.add((kind, key))
 
+    @contextmanager
+    def noted(self) -> Iterator[set[tuple[str, str]]]:
+        """The kinds and keys that are asked for, put or marked within."""
+        before, self._used = self._used, set()
+        try:
+            yield self._used
+        finally:
+            before |= self._used
+            self._used = before
+
     @property
     def used(self) -> set[tuple[str, str]]:
         """Kinds and keys that were asked for, put or marked since this store was opened."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +18,12 @@ from typing import Any
 from sdgbook.building.inputs import digests, digests_in
 from sdgbook.data import reads
 
-FORMAT = 1
+FORMAT = 2
 FILE = "state.json"
+# Pages and files to take away, which are never written in their place: the old ones are removed first.
+REPLACED = re.compile(r"html/(tai-ve/.*|[^_].*\.html)")
+# What in the record of a page names rows by their keys.
+READS = ("cells_read", "roles_read", "direct", "written", "files_read")
 # Folders of a build in `_build/work` that the next one goes on from.
 KEPT = ("html", ".doctrees")
 
@@ -38,8 +44,10 @@ def read_state(folder: Path) -> State | None:
         checksum, _, text = (folder / FILE).read_text(encoding="utf-8").partition("\n")
         if checksum != _checksum(text):
             return None
-        return State(**json.loads(text))
-    except (OSError, ValueError, TypeError):
+        kept = json.loads(text)
+        _spread(kept["records"]["pages"], kept.pop("keys"))
+        return State(**kept)
+    except (OSError, ValueError, TypeError, LookupError):
         return None
 
 
@@ -52,17 +60,32 @@ def is_whole(folder: Path, state: State) -> bool:
 
 
 def take(folder: Path, state: State, work: Path) -> None:
-    """Copy the files of a state to where a build works. Raises `OSError` for the first that cannot be."""
+    """Let the files of a state be where a build works too. Raises `OSError` for the first that cannot be.
+
+    What `sdgbook.files.write` or `sdgbook.site.builder` writes is not copied where it can have a second name.
+    """
     # Not by `copytree`, whose error is a list of hundreds when the disk is full.
+    for place in {(work / name).parent for name in state.files}:
+        place.mkdir(parents=True, exist_ok=True)
     for name in state.files:
-        (work / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(folder / name, work / name)
+        give = _link if REPLACED.fullmatch(name) else shutil.copy2
+        give(folder / name, work / name)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except (OSError, AttributeError):
+        # Not every file system and every platform has second names.
+        shutil.copy2(source, target)
 
 
 def leave(work: Path, folder: Path, state: State) -> None:
     """Make what a build worked on the state that the next one goes on from. Killed on the way, it leaves none."""
     state.files = _files(work)
-    text = json.dumps(vars(state), ensure_ascii=False, separators=(",", ":"))
+    pages, keys = _gathered(state.records["pages"])
+    kept = {**vars(state), "records": {**state.records, "pages": pages}, "keys": keys}
+    text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     shutil.rmtree(folder, ignore_errors=True)
     for extra in sorted(work.iterdir()):
         if extra.name not in KEPT:
@@ -87,6 +110,38 @@ def site_is(site: Path, state: State) -> bool:
         return digests_in(site) == state.site
     except OSError:
         return False
+
+
+def _gathered(pages: dict[str, Any]) -> tuple[dict[str, Any], list[list[str]]]:
+    """The records of pages with numbers in the place of lists of keys, and these lists: pages read much the same rows,
+    and a page many columns of the same ones."""
+    lists: list[list[str]] = []
+    by_keys: dict[tuple[str, ...], int] = {}
+    by_list: dict[int, int] = {}
+
+    def number(keys: list[str]) -> int:
+        if id(keys) not in by_list:
+            by_list[id(keys)] = by_keys.setdefault(tuple(keys), len(lists))
+            lists.extend([keys] * (len(by_keys) - len(lists)))
+        return by_list[id(keys)]
+
+    def gathered(data: reads.Data) -> dict[str, Any]:
+        return {
+            file: {c: [keys if keys == reads.ALL else number(keys), digest] for c, (keys, digest) in columns.items()}
+            for file, columns in data.items()
+        }
+
+    return {name: {**page, **{step: gathered(page[step]) for step in READS}} for name, page in pages.items()}, lists
+
+
+def _spread(pages: dict[str, Any], lists: list[list[str]]) -> None:
+    """Put the lists of keys back in the place of their numbers."""
+    for page in pages.values():
+        for step in READS:
+            for columns in page[step].values():
+                for selection in columns.values():
+                    if selection[0] != reads.ALL:
+                        selection[0] = lists[selection[0]]
 
 
 def _files(folder: Path) -> dict[str, str]:

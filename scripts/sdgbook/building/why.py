@@ -85,6 +85,7 @@ def _changed_since(root: Path, source: str, record: dict[str, Any], before: dict
         ("roles_read", "các con số trong lời được hỏi lại; khác thì trang được đọc lại"),
         ("direct", "trang được đọc lại"),
         ("written", "trang được viết lại"),
+        ("files_read", "các tệp tải về của trang được làm lại"),
     ):
         if changes := reads.changes(record[key], package):
             yield f"{told(changes, package, root / '_build' / 'html')}: {then}"
@@ -95,7 +96,7 @@ def _changed_since(root: Path, source: str, record: dict[str, Any], before: dict
 def _all_reads(record: dict[str, Any]) -> dict[str, dict[str, set[str]]]:
     """What the page read in all its steps: file → column → keys."""
     found: dict[str, dict[str, set[str]]] = {}
-    for key in ("cells_read", "roles_read", "direct", "written"):
+    for key in state.READS:
         for file, columns in record[key].items():
             for column, (keys, _) in columns.items():
                 found.setdefault(file, {}).setdefault(column, set()).update([keys] if keys == reads.ALL else keys)

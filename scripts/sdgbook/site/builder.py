@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -48,6 +49,11 @@ class PageBuilder(StandaloneHTMLBuilder):
                 self.write_doc_serialized(docname, doctree)
                 self.write_doc(docname, doctree)
             self.app.sdgbook_records.pages[docname].written = seen.as_data(self.app.sdgbook.package)
+
+    def handle_page(self, pagename: str, *args: Any, **options: Any) -> None:
+        """Write a page as Sphinx does, after the old one is gone: a second name of that keeps what it says."""
+        Path(self.get_outfilename(pagename)).unlink(missing_ok=True)
+        super().handle_page(pagename, *args, **options)
 
     def finish(self) -> None:
         """Finish as Sphinx does, and remove pages, pictures and other files of the book that are no more."""

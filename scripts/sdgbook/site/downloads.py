@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from sdgbook import store
 from sdgbook.data import reads
 from sdgbook.files import keep_only
 from sdgbook.files import write as write_file
@@ -26,6 +27,7 @@ from sdgbook.report import charts, inline, lettering, numbers
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
 from sdgbook.site import drawing
+from sdgbook.site.records import Record
 
 FOLDER = "tai-ve"
 FIGURES, FIGURES_EXCEL = "so-lieu.csv", "so-lieu-excel.csv"
@@ -235,33 +237,35 @@ def write(app: Sphinx, error: Exception | None) -> None:
     """Write the files of all pages. Those that have not changed stay as they are, those of no page go."""
     if error is not None or app.builder.format != "html":
         return
-    pages = sorted(remembered(app.env).items())
-    drawn: dict[tuple[str, str], str] = {}
-    # The process beside this one makes pictures from the first on: this one helps from the last on.
-    for name, chart in [(name, chart) for name, shown in pages for chart in shown["charts"].values()][::-1]:
-        drawn[name, chart["id"]] = chart_svg(chart, app.sdgbook, app.config.html_title)
-        drawing.png(drawn[name, chart["id"]], SCALE)
-    written = set()
-    for docname, shown in pages:
-        place = folder(docname).removeprefix(f"{FOLDER}/")
-        own = {chart: drawn[docname, chart] for chart in shown["charts"]}
-        for name, content in files(shown, app.sdgbook, own).items():
-            if f"{place}/{name}" in written:
-                raise ExtensionError(f"Hai trang cùng ghi tệp {folder(docname)}/{name}. Đổi tên một trang.")
-            written.add(f"{place}/{name}")
-            write_file(Path(app.outdir) / FOLDER / place / name, content)
-    keep_only(Path(app.outdir) / FOLDER, written)
+    records, place = app.sdgbook_records, Path(app.outdir) / FOLDER
+    written: set[str] = set()
+    # The process beside this one makes pictures from the first page on: this one helps from the last on.
+    for docname, shown in sorted(remembered(app.env).items(), reverse=True):
+        record, own = records.pages.setdefault(docname, Record()), Path(folder(docname)).name
+        if not record.files or records.changes(record.files_read, app.sdgbook.package):
+            with reads.recording() as seen, store.current().noted() as kept:
+                made = files(shown, app.sdgbook, app.config.html_title)
+            record.files, record.files_kept = sorted(made), sorted(map(list, kept))
+            record.files_read = seen.as_data(app.sdgbook.package)
+            for name, content in made.items():
+                write_file(place / own / name, content)
+        for entry in record.files_kept:
+            store.current().mark(*entry)
+        if not written.isdisjoint(names := [f"{own}/{name}" for name in record.files]):
+            raise ExtensionError(f"Hai trang cùng ghi vào {folder(docname)}. Đổi tên một trang.")
+        written.update(names)
+    keep_only(place, written)
 
 
-def files(shown: dict[str, Any], report: Context, drawn: dict[str, str]) -> dict[str, bytes]:
-    """The files of a page by name, from what it shows and its charts' pictures (`chart_svg`) by id."""
+def files(shown: dict[str, Any], report: Context, site_name: str) -> dict[str, bytes]:
+    """The files of a page by name, from what it shows."""
     made = {}
     if shown["figures"]:
         figures = [report.facts.find(name) for name in dict.fromkeys(shown["figures"])]
         made[FIGURES] = plain_csv([plain_row(fact, report) for fact in figures])
         made[FIGURES_EXCEL] = excel_csv([excel_row(fact, report) for fact in figures])
     for name, chart in shown["charts"].items():
-        svg = drawn[name]
+        svg = chart_svg(chart, report, site_name)
         made[f"{name}.csv"] = chart_csv(chart, report)
         made[f"{name}.svg"] = svg.encode()
         made[f"{name}.png"] = drawing.png(svg, SCALE)

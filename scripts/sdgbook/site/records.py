@@ -1,11 +1,12 @@
 """What each page was made from, kept with it, so that a build makes again what changed, all of it, and nothing else.
 
-A page is made in three steps, each with its own record:
+A page is made in four steps, each with its own record:
 
 - its code cells run: what they read of the data, and a digest of what they returned;
 - it is read: its Markdown, its place in the contents, the headings of other pages that its blocks name, what its roles
   asked and were answered, and what its directives read;
-- it is written: the titles and anchors of all pages, the day of its last change, and what its head and foot read.
+- it is written: the titles and anchors of all pages, the day of its last change, and what its head and foot read;
+- its files to take away are made: their names, what they read, and what of the store they are made from.
 
 When data that a page read has changed, its cells run and its roles are asked again; where they answer as before, the
 page stays as it is. What no record covers (this package, the lock, the configuration, the description of the tables,
@@ -62,6 +63,9 @@ class Record:
     frame: str = ""
     day: str = ""
     written: reads.Data = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    files_read: reads.Data = field(default_factory=dict)
+    files_kept: list[list[str]] = field(default_factory=list)
     why: dict[str, str] = field(default_factory=dict)
 
 
