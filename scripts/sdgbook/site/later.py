@@ -1,7 +1,8 @@
 """Puts off the import of modules that a build of this book seldom needs, until something in them is used.
 
-Importing takes a good part of a small build's time. Sphinx and myst-nb import at their start the engines of all the
-ways there are to run cells, a database among them, and the tools of builders that this book does not use.
+Importing takes a good part of a small build's time. Sphinx, myst-nb and Jupyter Book import at their start the engines
+of all the ways there are to run cells, a database among them, the search for kernels, and the tools of builders that
+this book does not use.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 # Only functions and classes of these are taken by others, and only called or asked for attributes.
 MODULES = (
+    "jupyter_client.kernelspec",
     "myst_nb.core.execute.cache",
     "myst_nb.core.execute.direct",
     "myst_nb.core.execute.inline",

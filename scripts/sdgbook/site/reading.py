@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -80,7 +81,9 @@ class Reading:
                 parts[::2] = map(mend, parts[::2])
                 tokens[run.at] = "".join(parts)
         # Code is names of the data, which are English.
-        tokens[1::2] = [re.sub(r"^<code(?![^>]*\blang=)", '<code lang="en"', token) for token in tokens[1::2]]
+        for at in range(1, len(tokens), 2):
+            if tokens[at].startswith("<code") and " lang=" not in tokens[at]:
+                tokens[at] = f'<code lang="en"{tokens[at][5:]}'
         return "".join(tokens)
 
     def _runs(self, tokens: list[str]) -> list[Run]:
@@ -88,13 +91,12 @@ class Reading:
         runs, opened, block = [], [], 0
         for at, token in enumerate(tokens):
             if at % 2 == 0:
-                if token.strip() and not NOT_READ & set(opened):
+                if token.strip() and NOT_READ.isdisjoint(opened):
                     runs.append(Run(at, set(opened), block))
                 continue
-            match = NAME.match(token)
-            if not match:
+            name = _name(token)
+            if not name:
                 continue
-            name = match[1].lower()
             block += name in BLOCKS
             if token.startswith("</"):
                 while opened and opened.pop() != name:
@@ -137,6 +139,13 @@ class Reading:
     def mark(self, text: str) -> str:
         """`text` with its foreign words marked as such."""
         return self.foreign.sub(lambda m: f'<span lang="{self.language[m[1]]}">{m[1]}</span>', text)
+
+
+@lru_cache(maxsize=4096)
+def _name(tag: str) -> str:
+    """The name of the element that a tag begins or ends; "" where it is no tag. Most tags stand on a page often."""
+    match = NAME.match(tag)
+    return match[1].lower() if match else ""
 
 
 def keep_together(text: str) -> str:

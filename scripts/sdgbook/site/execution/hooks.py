@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import glob
+import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 
+import myst_nb.sphinx_
 import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from sphinx.application import Sphinx
@@ -41,6 +45,9 @@ def setup(app: Sphinx) -> None:
     """Connect to Sphinx. `app.sdgbook_outcomes` holds outcomes by page, `app.sdgbook_jobs` what they are outcomes
     of: those given before reading are used as they are, the others are added."""
     app.sdgbook_outcomes, app.sdgbook_jobs = {}, {}
+    # Whatever the page shows, myst-nb also writes it as a notebook, whose lines it breaks for readers that it has not:
+    # that takes longer than to read the page.
+    myst_nb.sphinx_.nbformat = SimpleNamespace(**{**vars(nbformat), "writes": partial(json.dumps, ensure_ascii=False)})
     app.connect("env-before-read-docs", run_cells)
 
 
