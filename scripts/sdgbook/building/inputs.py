@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sdgbook.commits import History
+from sdgbook.files import listing
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".html", ".css", ".js", ".svg", ".ttf", ".toml", ".conf")
@@ -26,8 +27,8 @@ PASSING = (".swp", ".swo", ".tmp", ".new", "~")
 
 def digest_of_file(path: Path) -> str:
     """SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
@@ -37,7 +38,7 @@ def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
 
 def digests_in(folder: Path) -> dict[str, str]:
     """SHA-256 of all files in a folder and below, by path."""
-    return digests(folder, folder.rglob("*")) if folder.is_dir() else {}
+    return {name: digest_of_file(folder / name) for name in listing(folder)}
 
 
 def read_inputs(root: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdgbook.building.inputs import digests, digests_in
+from sdgbook.building.inputs import digests_in
 from sdgbook.data import reads
 
 FORMAT = 2
@@ -145,7 +145,7 @@ def _spread(pages: dict[str, Any], lists: list[list[str]]) -> None:
 
 
 def _files(folder: Path) -> dict[str, str]:
-    return digests(folder, (path for name in KEPT for path in (folder / name).rglob("*")))
+    return {f"{name}/{file}": digest for name in KEPT for file, digest in digests_in(folder / name).items()}
 
 
 def _checksum(text: str) -> str:
