@@ -327,6 +327,16 @@ def test_a_site_that_was_changed_by_hand_is_put_right(book):
     assert site(root) == book.before
 
 
+def test_a_build_that_fails_when_its_pages_are_made_spoils_nothing_of_the_last_one(book):
+    root = book.fresh()
+    with open(root / CHAPTER, "a", encoding="utf-8") as page:
+        page.write('\n<a href="#khong-co">Không dẫn tới đâu</a>\n')
+    before = digests(root / "_build" / "state"), site(root)
+    done = Build(root).end()
+    assert done.code == 1 and "khong-co" in done.said
+    assert (digests(root / "_build" / "state"), site(root)) == before
+
+
 # ----------------------------------------------------------------------------------------------------------------------
 # Other programs, and the clock
 
