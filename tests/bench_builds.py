@@ -194,9 +194,9 @@ class Watch(Beside):
 
 
 class Killer(Beside):
-    """Kills a worker of a build's cluster while it runs its third chapter."""
+    """Kills a worker of a build's cluster while it runs a chapter that is not its first."""
 
-    every, third = 0.02, 3
+    every = 0.02
 
     def __init__(self) -> None:
         super().__init__()
@@ -205,14 +205,20 @@ class Killer(Beside):
 
     def look(self, family: list[psutil.Process]) -> None:
         """Note chapters, each a process two below its worker."""
-        parents = {process.pid: process.ppid() for process in family}
-        for worker in [process for process in family if any("spawn_main" in word for word in process.cmdline())]:
+        parents, workers = {}, []
+        for process in family:
+            # Chapters end while they are looked at.
+            with contextlib.suppress(psutil.Error):
+                parents[process.pid] = process.ppid()
+                if process.pid in self.seen or any("spawn_main" in word for word in process.cmdline()):
+                    workers.append(process)
+        for worker in workers:
             chapters = {pid for pid, parent in parents.items() if parents.get(parent) == worker.pid}
             seen = self.seen.setdefault(worker.pid, set())
-            seen |= chapters
-            if not self.killed and chapters and len(seen) >= self.third:
+            if not self.killed and seen and chapters - seen:
                 worker.kill()
                 self.killed = True
+            seen |= chapters
 
 
 def build(tool: str, book: Path, kind: str, run: int, chapters: int, beside: Beside | None = None, **env: str) -> Run:
