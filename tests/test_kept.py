@@ -77,6 +77,15 @@ def test_a_table_that_was_wrong_is_told_each_time(project, cache):
     assert found and check(project.root, cells=False) == found
 
 
+def test_a_table_that_was_out_of_order_is_told_each_time(project, cache):
+    rows = project.table("units")
+    project.write_table("units", rows[::-1])
+    found = check(project.root, cells=False)
+    assert found and check(project.root, cells=False) == found
+    project.write_table("units", rows)
+    assert check(project.root, cells=False) == []
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 class TestBeside:
     """Work of other processes."""

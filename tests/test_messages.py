@@ -194,6 +194,15 @@ def front_matter_that_is_no_yaml(project):
     return told(Place("book/muc-tieu/10-3.md"), "YAML")
 
 
+@mistake
+def front_matter_with_a_tab(project):
+    # libyaml reads it, the build does not.
+    text = project.read("book/muc-tieu/10-4.md")
+    line = next(n for n, line in enumerate(text.split("\n"), 1) if line.startswith("description: "))
+    project.write("book/muc-tieu/10-4.md", text.replace("\ndescription: ", "\ndescription:\t", 1))
+    return told(Place("book/muc-tieu/10-4.md", line), "YAML")
+
+
 # What titles and headings claim
 
 

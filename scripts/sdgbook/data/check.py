@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -221,18 +222,19 @@ def causes(errors: list[Any], told: list[Problem], resource: dict[str, Any]) -> 
 def check_tables(root: Path) -> list[Problem]:
     """All problems of the package's files and of their types, keys and references; empty when sound.
 
-    A table that was sound is not validated again as long as it, the tables it refers to and their description stay as
-    they are (`sdgbook.store`).
+    A table that was sound is not looked at again as long as it, the tables it refers to or takes its order from and
+    their description stay as they are (`sdgbook.store`).
     """
     descriptor = read_descriptor(root)
     resources = descriptor["resources"]
-    problems = [p for r in resources for p in check_form(root, r, resources)]
-    if any("Thiếu tệp" in p.message or "UTF-8" in p.message for p in problems):
-        return problems
     by_name = {r["name"]: r for r in resources}
     kept = store.current()
-    keys = {name: _key_of_sound(root, by_name, name) for name in by_name}
-    unknown = [name for name in by_name if kept.get(SOUND, keys[name]) is None]
+    keys = _keys_of_sound(root, by_name)
+    unknown = [name for name in by_name if name not in keys or kept.get(SOUND, keys[name]) is None]
+    problems = [p for r in resources if r["name"] in unknown for p in check_form(root, r, resources)]
+    if any("Thiếu tệp" in p.message or "UTF-8" in p.message for p in problems):
+        return problems
+    misshapen = {p.file for p in problems}
     try:
         errors, tasks = validate(root, descriptor, unknown) if unknown else ([], [])
     except Exception as error:
@@ -250,7 +252,7 @@ def check_tables(root: Path) -> list[Problem]:
     for task in tasks:
         resource = by_name[task.name]
         problems += [_problem(root, by_name, resource, error) for error in causes(task.errors, problems, resource)]
-        if not (errors or task.errors):
+        if not (errors or task.errors or f"data/{resource['path']}" in misshapen):
             kept.put(SOUND, keys[task.name], b"")
     return problems
 
@@ -275,13 +277,20 @@ def _targets(resource: dict[str, Any]) -> list[str]:
     return [name for key in keys if (name := key["reference"]["resource"])]
 
 
-def _key_of_sound(root: Path, by_name: dict[str, Any], name: str) -> str:
-    """Key of what is known of a resource: all that its being sound depends on."""
-    tables = [name, *(target for target in _targets(by_name[name]) if target in by_name)]
-    files = [root / "data" / by_name[table]["path"] for table in tables]
+def _keys_of_sound(root: Path, by_name: dict[str, Any]) -> dict[str, str]:
+    """Keys of what is known of the resources that can be read: all that their being sound depends on."""
     code = store.digest_of_files(Path(__file__).parent.glob("*.py"))
-    description = (root / DESCRIPTOR).read_bytes()
-    return store.key_of(version("frictionless"), code, description, name, *(file.read_bytes() for file in files))
+    alike = version("frictionless"), code, (root / DESCRIPTOR).read_bytes()
+    content: dict[str, bytes] = {}
+    for name, resource in by_name.items():
+        with suppress(OSError):
+            content[name] = (root / "data" / resource["path"]).read_bytes()
+    orders = {split_resource(resource): name for name, resource in by_name.items()}
+    keys = {}
+    for name in content:
+        needed = [*_targets(by_name[name]), orders.get(("sections", split_resource(by_name[name])[1]))]
+        keys[name] = store.key_of(*alike, name, content[name], *(content.get(other, b"") for other in needed))
+    return keys
 
 
 def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = ()) -> list[Problem]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_p
 from sdgbook.data.check import check_rows, check_tables, headers_fit
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
-from sdgbook.edit.markdown import ChapterFile, read_chapter
+from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
 from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
@@ -175,7 +176,7 @@ def check_contents(root: Path) -> list[Problem]:
     """`_toc.yml` names files that exist, each once, and every chapter."""
     path = root / "_toc.yml"
     try:
-        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+        toc = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return [Problem("_toc.yml", None, None, "Không đọc được mục lục.", "Khôi phục tệp từ bản trước.")]
     named: list[str] = []
@@ -194,6 +195,8 @@ def check_contents(root: Path) -> list[Problem]:
     problems = []
     files = {p.relative_to(root / "book").with_suffix("").as_posix() for p in (root / "book").rglob("*.md")}
     for name in dict.fromkeys(named):
+        if name in files and named.count(name) == 1:
+            continue
         line = next((n for n, text in enumerate(lines, 1) if text.rstrip().endswith(f" {name}")), None)
         if name not in files:
             problems.append(Problem("_toc.yml", line, None, f"Không có trang “{name}”.", did_you_mean(name, files)))
@@ -230,6 +233,7 @@ def prose_cells(package: DataPackage) -> list[tuple[Row, str]]:
     ]
 
 
+@lru_cache
 def _keyword_strings(source: str) -> list[tuple[str, int, int]]:
     """Strings given by keyword in a cell (titles, notes): text, line in the cell, column."""
     try:
@@ -266,12 +270,15 @@ def check_table_names(facts: Facts) -> list[Problem]:
     """Names of figures and roles in the tables' own cells."""
     problems = []
     for row, column in prose_cells(facts.package):
-        problems += _attempt(
-            lambda row=row, column=column: inline.segments(row[column], facts),
-            lambda message, remedy, row=row, column=column: row.problem(column, message, remedy),
-        )
+        if inline.ROLE.search(row[column]):
+            problems += _attempt(
+                lambda row=row, column=column: inline.segments(row[column], facts),
+                lambda message, remedy, row=row, column=column: row.problem(column, message, remedy),
+            )
     for table in facts.package.tables.values():
         for field in table.fields:
+            if field.get("content") not in ("fact", "expression", "fact-or-locator"):
+                continue
             for row in table.rows:
                 value, name = row[field["name"]], field["name"]
                 if value is None:
@@ -462,7 +469,7 @@ def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
     problems = []
     for chapter in chapters:
         page = chapter.file.removeprefix("book/").removesuffix(".md")
-        if page in facts.pages() and not any(re.search(r"\.table\(", cell.source) for cell in chapter.cells):
+        if page in facts.pages and not any(re.search(r"\.table\(", cell.source) for cell in chapter.cells):
             problems.append(
                 Problem(
                     chapter.file,
@@ -479,7 +486,7 @@ def check_unused(package: DataPackage, chapters: list[ChapterFile]) -> list[Prob
     """Codes that no table and no chapter uses: often a slip in the code, or a row left behind."""
     used: dict[str, set[str]] = {"documents": set(), "indicators": set(), "breakdowns": {"_T"}, "units": set()}
     for chapter in chapters:
-        used["documents"] |= {content for role, content, _, _ in chapter.roles() if role == "document"}
+        used["documents"] |= {m[2] for m in inline.ROLE.finditer(chapter.prose) if m[1] == "document"}
     for table in package.tables.values():
         for field in table.fields:
             target = reference(table, field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from sdgbook.data import Problem
 from sdgbook.report.inline import ROLE
 
 CODE_CELL = "{code-cell}"
+# Signs around which libyaml takes as right what PyYAML's own reader, and so the build, does not.
+TAKEN_OTHERWISE = re.compile("[\t!?#\ufeff]")
 FENCE = re.compile(r"^(`{3,}|:{3,})\s*(\{[\w-]+\})?(.*)$")
 
 
@@ -89,7 +92,7 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
         chapter.problems.append(Problem(chapter.file, 1, 1, "Phần đầu trang mở bằng --- mà không đóng.", "Thêm ---."))
         return len(lines)
     try:
-        chapter.front = yaml.safe_load("\n".join(lines[1:end])) or {}
+        chapter.front = read_yaml("\n".join(lines[1:end])) or {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
@@ -100,3 +103,12 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
         if not lines[n].startswith("description:"):
             prose[n] = ""
     return end + 1
+
+
+def read_yaml(text: str) -> Any:
+    """What PyYAML makes of `text`, by way of libyaml, which is many times as fast, where both are of one mind; what is
+    wrong is told in PyYAML's words in any case."""
+    if yaml.__with_libyaml__ and not TAKEN_OTHERWISE.search(text):
+        with suppress(yaml.YAMLError):
+            return yaml.load(text, Loader=yaml.CSafeLoader)
+    return yaml.safe_load(text)

@@ -46,6 +46,8 @@ class TypedFigures:
         numbers = {row["number"] for row in package.table("documents").rows if row["number"]}
         terms = {row["term"] for row in package.table("terms").rows if re.search(r"\d", row["term"])}
         words = sorted(allowed | numbers | terms, key=len, reverse=True)
+        # Where no name goes over a line's end, only lines with digits need to be looked at.
+        self.parts = re.compile(r"(?s).+" if any("\n" in word for word in words) else r"(?m)^.*\d.*$")
         known = "|".join(re.escape(word) for word in words)
         self.allowed = re.compile(
             rf"(?<![\w.,/])(?:{known}|{DATE}|{YEAR}(?:[-–]{YEAR})?|mục tiêu (?:chung |số )*(?:{goals}))"
@@ -55,7 +57,9 @@ class TypedFigures:
 
     def find(self, prose: Prose, file: str, column: str | None = None) -> list[Problem]:
         """One problem per typed figure; `column` names the CSV column where the text stands in one."""
-        text = self.allowed.sub(lambda m: " " * len(m[0]), blank(prose.text))
+        if not DIGITS.search(prose.text):
+            return []
+        text = self.parts.sub(lambda part: self.allowed.sub(lambda m: " " * len(m[0]), part[0]), blank(prose.text))
         problems = []
         for match in DIGITS.finditer(text):
             line = text.count("\n", 0, match.start())

@@ -33,10 +33,11 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
         yield Problem(chapter.file, _line(chapter, "claims:"), None, "Phần claims không đúng dạng.", remedy)
         return
     phrases = {str(phrase): claim for phrase, claim in stated.items()}
+    patterns = {phrase: re.compile(re.escape(phrase), re.IGNORECASE) for phrase in phrases}
     used: set[str] = set()
     for heading in HEADING.finditer(chapter.prose):
         text = heading[1]
-        covered = {p: _places(p, text) for p in phrases}
+        covered = {p: [match.span() for match in pattern.finditer(text)] for p, pattern in patterns.items()}
         used |= {p for p, places in covered.items() if places}
         for word in claims.direction_words(text, exempt):
             if any(a <= word.start() and word.end() <= b for places in covered.values() for a, b in places):
@@ -60,10 +61,6 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
                 claims.check(part, facts)
             except FactError as error:
                 yield Problem(chapter.file, line, None, f"Câu “{phrase}”: {error.message}", error.remedy)
-
-
-def _places(phrase: str, text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in re.finditer(re.escape(phrase), text, re.IGNORECASE)]
 
 
 def _around(text: str, word: re.Match[str]) -> str:

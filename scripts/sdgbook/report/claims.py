@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report import expressions, findings, numbers
@@ -33,6 +34,10 @@ DIRECTION_WORDS = re.compile(
     )(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# One of these stands in each of those words, whatever is blanked around it.
+DIRECTION_STEMS = re.compile(
+    "tăng|giảm|vượt|gấp|giữ nguyên|không đổi|chưa đạt|phần lớn|đa số|nửa|hơn|nhất", re.IGNORECASE
+)
 SIGNS: dict[str, Callable[[Quantity, Quantity], tuple[bool, bool]]] = {
     # Whether a comparison holds for all values, and whether it holds for none.
     ">": lambda a, b: (a.low > b.high, a.high <= b.low),
@@ -46,10 +51,21 @@ HOW = 'tên-số > tên-số, tên-số < 100%, hay (ở biểu đồ) một ch�
 
 def direction_words(text: str, exempt: Iterable[str] = ()) -> list[re.Match[str]]:
     """The words in `text` that make it a claim about figures, outside roles and outside the official names `exempt`."""
-    bare = ROLE.sub(lambda m: "·" * len(m[0]), text)
-    for name in sorted(exempt, key=len, reverse=True):
-        bare = re.sub(re.escape(name), lambda m: "·" * len(m[0]), bare, flags=re.IGNORECASE)
+    bare = ROLE.sub(_blank, text)
+    if not DIRECTION_STEMS.search(bare):
+        return []
+    for name in _longest_first(tuple(exempt)):
+        bare = name.sub(_blank, bare)
     return list(DIRECTION_WORDS.finditer(bare))
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "·" * len(match[0])
+
+
+@lru_cache(maxsize=4)
+def _longest_first(names: tuple[str, ...]) -> list[re.Pattern[str]]:
+    return [re.compile(re.escape(name), re.IGNORECASE) for name in sorted(names, key=len, reverse=True)]
 
 
 def official_names(facts: Facts) -> list[str]:

@@ -393,6 +393,7 @@ class Facts(Mapping[str, Fact]):
         """Names of all figures by their anchors."""
         return {self.anchor(name): name for name in self}
 
+    @remembered
     def pages(self) -> set[str]:
         """The pages whose tables hold figures."""
         return {self._page(self.targets_of(name)) for name in self}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -17,6 +18,13 @@ STATUSES = {"A": "", "P": "sơ bộ", "E": "ước", "F": "dự kiến", "O": "c
 
 def format_number(value: Decimal) -> str:
     """A number with all the decimals it holds: 1440.06 → “1.440,06”, 4.0 → “4,0”."""
+    return _written(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _written(digits: str) -> str:
+    # By its digits: 4 and 4.0 are equal and are not written alike.
+    value = Decimal(digits)
     decimals = max(0, -value.as_tuple().exponent)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=LOCALE, decimal_quantization=False)
