@@ -68,7 +68,8 @@ def made_from(page: Built, kind: str, make: Callable[[], Any], *rest: str) -> An
 
 
 def parsed(text: str) -> etree._Element:
-    """The root element of a page or a piece of one. Without comments; names of elements and attributes in small letters.
+    """The root element of a page or a piece of one, without comments. Names of elements and attributes are in small
+    letters.
 
     libxml2 nests elements as HTML 4 would have it. On pages that are valid that is as they stand, but for a table or
     `fieldset` in a link, which it takes out of the link.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from lxml import etree
+from lxml.etree import _Element as Element
+
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.files import in_order, listing
-from sdgbook.publish.built import Built, built_pages, made_from, read
+from sdgbook.publish.built import Built, built_pages, made_from, parsed, read
 
 # Where a page comes in on the page that holds all of them. What is parsed before and behind it knows nothing of it.
 PIECE = '<section class="whole-page'
@@ -32,41 +35,40 @@ FETCHED = {
     "use": "href",
     "image": "href",
 }
+NAMING = {"a", *FETCHED}
 
 
-class _Page(HTMLParser):
-    """Collects the ids and addresses of one page."""
+class _Lines(HTMLParser):
+    """The lines on which a page's elements name each address, which libxml2 tells only for where their tags end."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.ids: list[str] = []
-        self.links: list[tuple[str, int]] = []
-        self.fetched: list[tuple[str, int]] = []
-        self.canonical = ""
+        self.of: defaultdict[str, deque[int]] = defaultdict(deque)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        line = self.getpos()[0]
-        values = dict(attrs)
-        if values.get("id"):
-            self.ids.append(values["id"])
-        if tag == "a" and values.get("href"):
-            self.links.append((values["href"], line))
-        if tag == "link" and values.get("rel") == "canonical":
-            # The page's own address, which nothing fetches.
-            self.canonical = values.get("href") or ""
-        elif tag in FETCHED and values.get(FETCHED[tag]):
-            self.fetched.append((values[FETCHED[tag]], line))
+        address, _ = _named(tag, dict(attrs))
+        if address:
+            self.of[address].append(self.getpos()[0])
+
+
+def _named(tag: str, attributes: Mapping[str, str | None]) -> tuple[str | None, bool]:
+    """The address that an element names, if it does, and whether the browser fetches it by itself."""
+    if tag == "a":
+        return attributes.get("href"), False
+    # A page's own address is one that nothing fetches.
+    is_own = tag == "link" and attributes.get("rel") == "canonical"
+    return None if is_own else attributes.get(FETCHED.get(tag, "")), True
+
+
+def _all_named(html: Element) -> list[tuple[str, bool]]:
+    """The addresses that elements of a page name, each with whether the browser fetches it by itself."""
+    found = (_named(element.tag, element.attrib) for element in html.iter(*NAMING))
+    return [(address, fetched) for address, fetched in found if address]
 
 
 def _pieces(text: str) -> list[str]:
     first, *others = text.split(PIECE)
     return [first, *(PIECE + other for other in others)]
-
-
-def _parsed(text: str) -> _Page:
-    parser = _Page()
-    parser.feed(text)
-    return parser
 
 
 def _target(page: str, address: str, root: str) -> str:
@@ -95,10 +97,11 @@ def _is_foreign(address: str) -> bool:
 
 def _told(page: str, text: str, root: str) -> dict[str, Any]:
     """Of a page's text or a piece of it: its `ids`, where its addresses `lead`, whether it `fetches` from elsewhere."""
-    read = _parsed(text)
-    addresses = dict.fromkeys(address for address, _ in [*read.links, *read.fetched])
-    leads = dict.fromkeys(filter(None, (_lead(address, page, root) for address in addresses)))
-    return {"ids": read.ids, "leads": list(leads), "fetches": any(_is_foreign(a) for a, _ in read.fetched)}
+    html = parsed(text)
+    named = _all_named(html)
+    leads = dict.fromkeys(filter(None, (_lead(address, page, root) for address in dict.fromkeys(a for a, _ in named))))
+    ids = [element.get("id") for element in html.iter(etree.Element) if element.get("id")]
+    return {"ids": ids, "leads": list(leads), "fetches": any(_is_foreign(a) for a, fetched in named if fetched)}
 
 
 def root_of(site: Path) -> str:
@@ -106,7 +109,12 @@ def root_of(site: Path) -> str:
     if not (site / "index.html").is_file():
         return "/"
     home = read(site, "index.html")
-    return urlsplit(made_from(home, "canonical", lambda: _parsed(home.text).canonical)).path or "/"
+    return urlsplit(made_from(home, "canonical", lambda: _canonical(home.text))).path or "/"
+
+
+def _canonical(text: str) -> str:
+    links = [link.get("href", "") for link in parsed(text).iter("link") if link.get("rel") == "canonical"]
+    return links[-1] if links else ""
 
 
 def look_at(page: Built, root: str) -> list[dict[str, Any]]:
@@ -157,11 +165,13 @@ def _problems(page: Built, root: str, there: Collection[str], ids: dict[str, Cou
     """Everything wrong on a page, by kind and in the order in which it stands there."""
     for twice in sorted(one for one, times in ids[page.file].items() if times > 1):
         yield Problem(page.file, None, None, f"Neo “{twice}” đứng hai lần trên trang.")
-    read = _parsed(page.text)
-    for address, line in read.fetched:
-        if _is_foreign(address):
+    lines = _Lines()
+    lines.feed(page.text)
+    named = [(*one, lines.of[one[0]].popleft() if lines.of[one[0]] else None) for one in _all_named(parsed(page.text))]
+    for address, fetched, line in named:
+        if fetched and _is_foreign(address):
             yield Problem(page.file, line, None, f"Trang tự tải “{address}” từ máy chủ khác.")
-    for address, line in sorted([*read.links, *read.fetched], key=lambda named: named[1]):
+    for address, _, line in sorted(named, key=lambda one: (one[2] or 0, one[1])):
         lead = _lead(address, page.file, root)
         if lead and not _arrives(lead, there, ids):
             missing = "neo" if lead[0] in there else "tệp"
