@@ -84,6 +84,11 @@ def classes(element: etree._Element) -> list[str]:
     return element.get("class", "").split()
 
 
+def in_class(name: str) -> str:
+    """What tests in XPath whether an element has this class."""
+    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+
+
 def elements(inside: etree._Element, wanted: Callable[[etree._Element], bool]) -> list[etree._Element]:
     """The elements inside an element that are wanted, in their order."""
     return [element for element in inside.iterdescendants(etree.Element) if wanted(element)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -36,6 +36,9 @@ FETCHED = {
     "image": "href",
 }
 NAMING = {"a", *FETCHED}
+
+
+IDS = etree.XPath("//@id", smart_strings=False)
 
 
 class _Lines(HTMLParser):
@@ -71,22 +74,26 @@ def _pieces(text: str) -> list[str]:
     return [first, *(PIECE + other for other in others)]
 
 
-def _target(page: str, address: str, root: str) -> str:
-    """The file of the site that a path on `page` means, as a path from the site's folder; `root` is the site's own
-    path on its server."""
-    if not address:
+@lru_cache(maxsize=10_000)
+def _target(address: str, page: str, root: str) -> str | None:
+    """The file of the site that an address without an anchor means on `page`, as a path from the site's folder; None
+    for another host's. `root` is the site's own path on its server."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc:
+        return None
+    path = unquote(parts.path)
+    if not path:
         return page
-    if address.startswith(root):
-        return posixpath.normpath(address.removeprefix(root))
-    return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
+    if path.startswith(root):
+        return posixpath.normpath(path.removeprefix(root))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
 
 
 def _lead(address: str, page: str, root: str) -> tuple[str, str] | None:
     """The file of the site and the anchor ("" for none) that an address on `page` leads to; None for another host's."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        return None
-    return _target(page, unquote(parts.path), root), unquote(parts.fragment)
+    path, _, anchor = address.partition("#")
+    target = _target(path, page, root)
+    return None if target is None else (target, unquote(anchor))
 
 
 def _is_foreign(address: str) -> bool:
@@ -100,8 +107,11 @@ def _told(page: str, text: str, root: str) -> dict[str, Any]:
     html = parsed(text)
     named = _all_named(html)
     leads = dict.fromkeys(filter(None, (_lead(address, page, root) for address in dict.fromkeys(a for a, _ in named))))
-    ids = [element.get("id") for element in html.iter(etree.Element) if element.get("id")]
-    return {"ids": ids, "leads": list(leads), "fetches": any(_is_foreign(a) for a, fetched in named if fetched)}
+    return {
+        "ids": [*filter(None, IDS(html))],
+        "leads": list(leads),
+        "fetches": any(_is_foreign(a) for a, fetched in named if fetched),
+    }
 
 
 def root_of(site: Path) -> str:
@@ -120,11 +130,10 @@ def _canonical(text: str) -> str:
 def look_at(page: Built, root: str) -> list[dict[str, Any]]:
     """What each piece of a page tells (`_told`). The whole report comes piece by piece: when one page has changed, the
     others' sections are known."""
-    found = []
-    for piece in _pieces(page.text):
-        make = partial(_told, page.file, piece, root)
-        found.append(made_from(Built(page.file, piece, sha256(piece.encode()).hexdigest()), "links", make, root))
-    return found
+    pieces = [page]
+    if PIECE in page.text:
+        pieces = [Built(page.file, text, sha256(text.encode()).hexdigest()) for text in _pieces(page.text)]
+    return [made_from(piece, "links", partial(_told, piece.file, piece.text, root), root) for piece in pieces]
 
 
 def check_links(site: Path, files: Collection[str] | None = None) -> int:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,22 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from sdgbook.files import write
-from sdgbook.publish.built import Built, built_pages, classes, elements, made_from, parsed, take_out, text_of
+from sdgbook.publish.built import Built, built_pages, classes, in_class, made_from, parsed, take_out, text_of
 
 # What a page that keeps a place begins it with: the place's start tag.
 PLACE = re.compile(r'<div class="whole" data-pages="([^"]*)">')
 DIV = re.compile(r"<(/?)div\b")
 # What belongs to a page of its own and not to the report: ways to other pages, downloads, scripts.
-LEFT_OUT = {"nav", "footer", "form", "script", "noscript"}
+LEFT_OUT = etree.XPath(
+    "descendant::*[self::nav or self::footer or self::form or self::script or self::noscript"
+    f" or {in_class('downloads')} or self::details[{in_class('local')}]]"
+)
 # Attributes that hold ids.
 REFERENCES = {"for", "headers", "list", "popovertarget", "commandfor"}
 REFERENCES |= {f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")}
 # What an HTML 4 parser and writer would alter.
+NAMED = etree.XPath(f"descendant::*[{' or '.join(f'@{name}' for name in ('id', 'href', 'src', *sorted(REFERENCES)))}]")
+ADDRESSES = etree.XPath("descendant::*/@href | descendant::*/@src", smart_strings=False)
 SET_ASIDE = re.compile(r"<(svg|style)\b.*?</\1>", re.DOTALL)
 KEPT = re.compile(r'<svg data-kept="([^"]+)"></svg>')
 # What XML writes for an element without content.
@@ -49,7 +55,7 @@ class Part:
         self.slug = _slug(name)
         self.drawings: dict[str, str] = {}
         self.main = parsed(SET_ASIDE.sub(self._keep, text)).find(".//main")
-        for element in elements(self.main, _is_left_out):
+        for element in LEFT_OUT(self.main):
             take_out(element)
         self.templates = [take_out(element) for element in list(self.main.iter("template"))]
         self.ids = [element.get("id") for element in self.main.iter(etree.Element) if "id" in element.attrib]
@@ -78,11 +84,9 @@ class Source:
         self._part = Part(self.name, self.page.text)
         leads = {}
         for part in [self._part.main, *self._part.templates]:
-            for element in part.iterdescendants(etree.Element):
-                for attribute in ("href", "src"):
-                    address = element.get(attribute)
-                    if address is not None and (found := _lead(address, self.name)):
-                        leads[found[0], found[1]] = None
+            for address in ADDRESSES(part):
+                if found := _lead(address, self.name):
+                    leads[found[0], found[1]] = None
         return {"ids": self._part.ids, "leads": list(leads)}
 
     def rendered(self, whole: str, names: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -121,11 +125,6 @@ class Source:
         }
 
 
-def _is_left_out(element: Element) -> bool:
-    own = classes(element)
-    return element.tag in LEFT_OUT or "downloads" in own or (element.tag == "details" and "local" in own)
-
-
 def assemble(site: Path, pages: dict[str, Built] | None = None) -> list[str]:
     """Fill every page under `site` that keeps a place for the whole report; returns their names.
 
@@ -140,8 +139,9 @@ def assemble(site: Path, pages: dict[str, Built] | None = None) -> list[str]:
         if PLACE.search(page.text):
             frame = made_from(page, "whole-frame", lambda page=page: _frame(page))
             text = _filled(pages, page.name, frame)
-            write(site / page.file, text)
-            pages[page.file] = Built(page.file, text, sha256(text.encode()).hexdigest())
+            content = text.encode()
+            write(site / page.file, content)
+            pages[page.file] = Built(page.file, text, sha256(content).hexdigest())
             # The page as it now is has the same frame: the next build need not look for its end.
             made_from(pages[page.file], "whole-frame", lambda kept=frame: kept)
             filled.append(page.file)
@@ -195,7 +195,7 @@ def _slug(name: str) -> str:
 def _rename(inside: Element, page: str, whole: str, names: dict[str, dict[str, str]]) -> None:
     """Give ids, what refers to them, and addresses of `page` the form they have on the page `whole`."""
     own = names[page]
-    for element in inside.iterdescendants(etree.Element):
+    for element in NAMED(inside):
         for attribute, value in element.items():
             if attribute == "id":
                 element.set("id", own.get(value, value))
@@ -207,11 +207,18 @@ def _rename(inside: Element, page: str, whole: str, names: dict[str, dict[str, s
 
 def _lead(address: str, page: str) -> tuple[str, str, str] | None:
     """Where an address on `page` leads: a page's name, its anchor, the file; None for another host's."""
+    path, _, anchor = address.partition("#")
+    file = _file(path, page)
+    return None if file is None else (file.removesuffix(".html"), unquote(anchor), file)
+
+
+@lru_cache(maxsize=10_000)
+def _file(address: str, page: str) -> str | None:
+    """The file that an address without an anchor means on `page`; None for another host's."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return None
-    file = os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else f"{page}.html"
-    return file.removesuffix(".html"), unquote(parts.fragment), file
+    return os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else f"{page}.html"
 
 
 def _address(address: str, page: str, whole: str, names: dict[str, dict[str, str]]) -> str:
