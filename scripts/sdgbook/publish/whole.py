@@ -28,20 +28,19 @@ from sdgbook.publish.built import Built, built_pages, classes, in_class, made_fr
 PLACE = re.compile(r'<div class="whole" data-pages="([^"]*)">')
 DIV = re.compile(r"<(/?)div\b")
 # What belongs to a page of its own and not to the report: ways to other pages, downloads, scripts.
+# As a union of names, which libxml2 finds much faster than elements that pass one of many tests.
 LEFT_OUT = etree.XPath(
-    "descendant::*[self::nav or self::footer or self::form or self::script or self::noscript"
-    f" or {in_class('downloads')} or self::details[{in_class('local')}]]"
+    "descendant::nav | descendant::footer | descendant::form | descendant::script | descendant::noscript"
+    f" | descendant::*[@class and {in_class('downloads')}] | descendant::details[{in_class('local')}]"
 )
 # Attributes that hold ids.
 REFERENCES = {"for", "headers", "list", "popovertarget", "commandfor"}
 REFERENCES |= {f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")}
-# What an HTML 4 parser and writer would alter.
-NAMED = etree.XPath(f"descendant::*[{' or '.join(f'@{name}' for name in ('id', 'href', 'src', *sorted(REFERENCES)))}]")
+IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
 ADDRESSES = etree.XPath("descendant::*/@href | descendant::*/@src", smart_strings=False)
+# What an HTML 4 parser and writer would alter.
 SET_ASIDE = re.compile(r"<(svg|style)\b.*?</\1>", re.DOTALL)
 KEPT = re.compile(r'<svg data-kept="([^"]+)"></svg>')
-# What XML writes for an element without content.
-EMPTY = re.compile(r"<([^<>/\s]+)([^<>]*)/>")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SVG_ID = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
@@ -58,7 +57,7 @@ class Part:
         for element in LEFT_OUT(self.main):
             take_out(element)
         self.templates = [take_out(element) for element in list(self.main.iter("template"))]
-        self.ids = [element.get("id") for element in self.main.iter(etree.Element) if "id" in element.attrib]
+        self.ids = IDS(self.main)
         kept = [self.drawings[element.get("data-kept")] for element in self.main.iter("svg")]
         self.ids += [found[2] for drawing in kept for found in SVG_ID.finditer(drawing) if found[1] == 'id="']
 
@@ -158,7 +157,7 @@ def _frame(page: Built) -> dict[str, Any]:
             end = div.start()
             break
     before, after = page.text[: place.end()], page.text[end:]
-    ids = [element.get("id") for element in parsed(SET_ASIDE.sub("", before + after)).iter() if "id" in element.attrib]
+    ids = IDS(parsed(SET_ASIDE.sub("", before + after)))
     return {"pages": html.unescape(place[1]).split(), "ids": ids, "before": before, "after": after}
 
 
@@ -182,10 +181,16 @@ def _filled(pages: dict[str, Built], name: str, frame: dict[str, Any]) -> str:
 
 def _html(element: Element, drawings: dict[str, str]) -> str:
     """An element as HTML, with its drawings back in their places."""
-    # As XML: libxml2's HTML would encode the letters in addresses. An XML text has no `<` or `>` but those of its tags.
-    text = etree.tostring(element, encoding="unicode", with_tail=False)
-    text = EMPTY.sub(lambda m: f"<{m[1]}{m[2]}>" if m[1] in VOID else f"<{m[1]}{m[2]}></{m[1]}>", text)
+    # As XML: libxml2's HTML would encode the letters in addresses. In XML `/>` stands only where an empty element ends.
+    *empty, rest = etree.tostring(element, encoding="unicode", with_tail=False).split("/>")
+    text = "".join(map(_ended, empty)) + rest
     return KEPT.sub(lambda m: drawings[m[1]], text)
+
+
+def _ended(text: str) -> str:
+    """Text up to within the tag of an empty element, with the tag ended as HTML has it."""
+    name = text[text.rindex("<") + 1 :].partition(" ")[0]
+    return f"{text}>" if name in VOID else f"{text}></{name}>"
 
 
 def _slug(name: str) -> str:
@@ -195,10 +200,11 @@ def _slug(name: str) -> str:
 def _rename(inside: Element, page: str, whole: str, names: dict[str, dict[str, str]]) -> None:
     """Give ids, what refers to them, and addresses of `page` the form they have on the page `whole`."""
     own = names[page]
-    for element in NAMED(inside):
+    for element in inside.iterdescendants(etree.Element):
         for attribute, value in element.items():
             if attribute == "id":
-                element.set("id", own.get(value, value))
+                if value in own:
+                    element.set("id", own[value])
             elif attribute in REFERENCES:
                 element.set(attribute, " ".join(own.get(i, i) for i in value.split()))
             elif attribute in ("href", "src"):
