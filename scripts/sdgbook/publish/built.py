@@ -7,7 +7,7 @@ import json
 import platform
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,9 +44,9 @@ def read(site: Path, file: str) -> Built:
     return Built(file, content.decode("utf-8"), hashlib.sha256(content).hexdigest())
 
 
-def built_pages(site: Path, files: Iterable[str] | None = None) -> Iterator[Built]:
-    """The pages among `files` of the folder `site`, or all of them, one after another."""
-    for file in listing(site) if files is None else files:
+def built_pages(site: Path) -> Iterator[Built]:
+    """The pages of the folder `site`, one after another."""
+    for file in listing(site):
         if file.endswith(".html"):
             yield read(site, file)
 

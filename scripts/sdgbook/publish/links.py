@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -136,8 +136,9 @@ def look_at(page: Built, root: str) -> list[dict[str, Any]]:
     return [made_from(piece, "links", partial(_told, piece.file, piece.text, root), root) for piece in pieces]
 
 
-def check_links(site: Path, files: Collection[str] | None = None) -> int:
-    """Check all pages under `site`, or those among `files`, which are then all that the site will have.
+def check_links(site: Path, files: Collection[str] | None = None, pages: Iterable[Built] | None = None) -> int:
+    """Check all pages under `site`, or those among `files`, which are then all that the site will have. `pages` are
+    all those under `site`, in order, when they have been read already.
 
     Returns the number of pages; raises `ProblemsFound` with everything wrong, page by page.
     """
@@ -146,7 +147,8 @@ def check_links(site: Path, files: Collection[str] | None = None) -> int:
     ids: dict[str, Counter[str]] = {}
     leads: dict[str, set[tuple[str, str]]] = {}
     wrong = set()
-    for page in built_pages(site, in_order(there)):
+    texts = {page.file: page for page in (built_pages(site) if pages is None else pages) if page.file in there}
+    for page in texts.values():
         own, ahead = ids.setdefault(page.file, Counter()), leads.setdefault(page.file, set())
         for told in look_at(page, root):
             own.update(told["ids"])
@@ -158,9 +160,7 @@ def check_links(site: Path, files: Collection[str] | None = None) -> int:
             wrong.add(file)
     if wrong:
         # Lines are asked for only now that there is something to tell.
-        raise ProblemsFound(
-            problem for page in built_pages(site, in_order(wrong)) for problem in _problems(page, root, there, ids)
-        )
+        raise ProblemsFound(problem for file in in_order(wrong) for problem in _problems(texts[file], root, there, ids))
     return len(ids)
 
 
