@@ -27,11 +27,11 @@ def after_build(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         site = Path(app.outdir)
         pages = {page.file: page for page in built_pages(site)}
-        # Another process looks through them from the last on, this one from the first on when it is free to.
+        # Another process looks through them from the last on, this one for the search from the first on. What the check
+        # of links then still lacks, it makes.
         with beside(lambda: look_through(site, reversed(pages.values()))):
             assemble(site, pages)
-            look_through(site, pages.values())
-        write_search(site, pages.values())
+            write_search(site, pages.values())
 
 
 def look_through(site: Path, pages: Iterable[Built]) -> None:
