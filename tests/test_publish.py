@@ -13,11 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-import bs4
 import pytest
+from bs4 import BeautifulSoup
 from helpers import digests
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from sdgbook import files, store
 from sdgbook.data import ProblemsFound
@@ -213,22 +214,49 @@ def test_on_the_whole_report_an_unchanged_page_follows_an_id_that_another_page_n
     assert led == ["#neo", "#chuong-c1--neo", "#neo"]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<p>Cao<wbr>Bằng<br>và</p><video><source src='#a'><track src='#b'></video> sau",
+        '<p><a href="#đề-mục">tới</a> <img src="#ả nh" alt=""></p>',
+        "<nav>lối</nav> sau <b>đậm</b><nav>lối</nav> cuối",
+        "<style>a > b { color: red }</style><p>1 &lt; 2 &amp;&nbsp;“/&gt;” 3</p>",
+        "<details open><summary><b>một</b></summary><time datetime='2021'></time><data value='1'>1</data></details>",
+        "<a href='#x'><div><p>khối</p></div></a><table><tr><td></td><th id='a.b'>c</th></tr></table>",
+        "<svg viewBox='0 0 1 1'><linearGradient></linearGradient><title/></svg><pre>\n\nhai</pre>",
+    ],
+)
+def test_the_whole_report_has_a_pages_elements_and_text_as_they_stand_there(tmp_path, part):
+    (tmp_path / "a.html").write_text(f"<main><h1>Một</h1>{part}</main>", encoding="utf-8")
+    (tmp_path / "w.html").write_text(WHOLE.format("a"), encoding="utf-8")
+    for _ in range(2):
+        assemble(tmp_path)
+        html = (tmp_path / "w.html").read_text(encoding="utf-8")
+        whole = BeautifulSoup(html, "html5lib")
+        alone = BeautifulSoup(f"<main><h2>Một</h2>{part}</main>", "html5lib").main
+        for nav in alone("nav"):
+            nav.decompose()
+        assert whole.find(id="trang-a").decode_contents() == alone.decode_contents()
+        assert not re.search("</(wbr|source|track|br|img)>|/>", html.replace("<title/>", ""))
+
+
 def test_after_one_page_has_changed_the_others_are_not_parsed_again(fresh, tmp_path, monkeypatch):
     parsed = []
-    feed = bs4.BeautifulSoup._feed
+    parse = etree.fromstring
 
-    def noted(soup):
-        parsed.append(str(soup.markup))
-        return feed(soup)
+    def noted(content, parser):
+        parsed.append(content.decode())
+        return parse(content, parser)
 
-    monkeypatch.setattr(bs4.BeautifulSoup, "_feed", noted)
+    monkeypatch.setattr(etree, "fromstring", noted)
     with store.use(store.Store(tmp_path / "store")):
         publish(fresh, tmp_path / "html")
         parsed.clear()
         page(fresh, "chuong/c1", "chữ mới", '<a href="c0.html">tiếp</a>')
         publish(fresh, tmp_path / "html")
-    # For the search and for the whole report, and the whole report itself for the search.
-    assert len(parsed) == 3 and all("chữ mới" in text for text in parsed)
+    # For the search, the whole report and the links; the whole report itself for the search, its changed part for the
+    # links.
+    assert len(parsed) == 5 and all("chữ mới" in text for text in parsed)
 
 
 def spoil(path: Path) -> None:

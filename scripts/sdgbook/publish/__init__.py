@@ -26,12 +26,12 @@ def after_build(app: Sphinx, error: Exception | None) -> None:
     """Make what is made from the built pages."""
     if error is None and app.builder.format == "html":
         site = Path(app.outdir)
-        pages = list(built_pages(site))
-        # Another process looks through them from the last on, this one from the first on when it is free to.
-        with beside(lambda: look_through(site, reversed(pages))):
-            assemble(site)
-            look_through(site, pages)
-        write_search(site)
+        pages = {page.file: page for page in built_pages(site)}
+        # Another process looks through them from the last on, this one for the search from the first on. What the check
+        # of links then still lacks, it makes.
+        with beside(lambda: look_through(site, reversed(pages.values()))):
+            assemble(site, pages)
+            write_search(site, pages.values())
 
 
 def look_through(site: Path, pages: Iterable[Built]) -> None:

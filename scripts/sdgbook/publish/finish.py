@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sdgbook import store
 from sdgbook.files import listing
-from sdgbook.publish.built import makers
+from sdgbook.publish.built import Built, built_pages, makers
 from sdgbook.publish.links import check_links
 from sdgbook.publish.place import put, recover
 
@@ -33,15 +33,17 @@ class Published:
     unchanged: int = 0
 
 
-def used(fresh: Path) -> list[str]:
+def used(fresh: Path, pages: Iterable[Built]) -> list[str]:
     """The files below `fresh` that belong to the site, in order: not what Sphinx and its extensions leave.
 
-    A file under `_static` belongs to it when a page names it, or when a script or stylesheet that belongs to it does.
+    A file under `_static` belongs to it when one of its pages (`pages`: all below `fresh`) names it, or when a script
+    or stylesheet that belongs to it does.
     """
     files = [name for name in listing(fresh) if name not in UNUSED and not name.startswith(SOURCES)]
+    belonging = set(files)
     left = {name.removeprefix(STATIC) for name in files if name.startswith(STATIC)}
-    naming = [name for name in files if name.endswith(".html") or ("/" not in name and name.endswith(".webmanifest"))]
-    texts, before = ((fresh / name).read_text(encoding="utf-8") for name in naming), STATIC
+    texts, before = [page.text for page in pages if page.file in belonging], STATIC
+    texts += [path.read_text(encoding="utf-8") for path in sorted(fresh.glob("*.webmanifest"))]
     while texts:
         found = set()
         for text in texts:
@@ -97,8 +99,9 @@ def finish(fresh: Path, site: Path) -> Published:
     # A site that is a link to a folder elsewhere stays one.
     site = site.resolve()
     recover(site)
-    files = used(fresh)
-    pages = check_links(fresh, files)
+    built = list(built_pages(fresh))
+    files = used(fresh, built)
+    pages = check_links(fresh, files, built)
     # Compared file by file: a large site does not lie in memory as a whole.
     same = {name: _holds(site / name, content) for name, content in contents(fresh, files)}
     changed = [name for name in same if not same[name]]

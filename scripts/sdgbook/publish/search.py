@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from lxml.etree import _Element as Element
 
 from sdgbook.files import write
-from sdgbook.publish.built import Built, built_pages, classes, made_from, tags
+from sdgbook.publish.built import Built, built_pages, classes, elements, made_from, parsed, take_out, text_of
 
 # Pages that repeat the others, or are not for readers.
 SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
@@ -30,92 +30,94 @@ SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 CODE = re.compile(r"\b\d{1,2}\.\d{1,2}(?:\.[a-z])?\b")
 
 
-def is_repeated(tag: Tag) -> bool:
+def is_repeated(element: Element) -> bool:
     """Whether an element tells again what stands elsewhere: in the outline also all but a place's heading, in lists
     the lines with sources and with what an item is about."""
-    if tag.name in REPEATED or not REPEATED_CLASSES.isdisjoint(classes(tag)):
+    own, above = classes(element), element.getparent()
+    if element.tag in REPEATED or not REPEATED_CLASSES.isdisjoint(own):
         return True
-    if tag.name != "h3" and "place" in classes(tag.parent) and within(tag.parent, "outline"):
+    if element.tag != "h3" and "place" in classes(above) and within(above, "outline"):
         return True
-    return "meta" in classes(tag) and within(tag, "items") and any(w in tag.get_text() for w in ("Nguồn:", "Về:"))
+    return "meta" in own and within(element, "items") and any(w in text_of(element) for w in ("Nguồn:", "Về:"))
 
 
-def is_place(tag: Tag) -> bool:
+def is_place(element: Element) -> bool:
     """Whether an element is a document of its own. What one of them holds inside another belongs to the inner one."""
-    name = tag.get("id")
+    name = element.get("id")
     if name is None:
         return False
-    if tag.name == "tr":
+    if element.tag == "tr":
         return name.startswith(("so-", "van-ban-"))
-    if tag.name == "div":
-        return "glossary" in classes(tag.parent)
-    return tag.name == "section" or (tag.name == "details" and "dictionary" in classes(tag))
+    if element.tag == "div":
+        return "glossary" in classes(element.getparent())
+    return element.tag == "section" or (element.tag == "details" and "dictionary" in classes(element))
 
 
-def within(tag: Tag, name: str) -> bool:
+def within(element: Element, name: str) -> bool:
     """Whether an element stands in one of this class."""
-    return any(name in classes(parent) for parent in tag.parents)
+    return any(name in classes(above) for above in element.iterancestors())
 
 
-def plain(element: Tag) -> str:
+def plain(element: Element) -> str:
     """The text of an element in one line, its paragraphs, cells and items set apart."""
-    for block in tags(element, lambda tag: tag.name in BLOCKS or not LINES.isdisjoint(classes(tag))):
-        block.insert_before("\n")
-        block.insert_after("\n")
-    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", element.get_text()).split("\n"))
+    for block in elements(element, lambda one: one.tag in BLOCKS or not LINES.isdisjoint(classes(one))):
+        block.text = f"\n{block.text or ''}"
+        block.tail = f"\n{block.tail or ''}"
+    lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text_of(element)).split("\n"))
     text = ""
     for line in filter(None, lines):
         text += ("" if not text else " " if text.endswith((".", ":", ";", "?", "!", "…")) else " · ") + line
     return text
 
 
-def taken(found: Tag | None) -> str:
+def taken(found: Element | None) -> str:
     """The text of an element, taken out of its place; "" for None."""
-    return plain(found.extract()) if found else ""
+    return "" if found is None else plain(take_out(found))
 
 
-def document(place: Tag) -> dict[str, Any]:
+def document(place: Element) -> dict[str, Any]:
     """One search document: `h` heading and `t` text; of a figure also `v` as shown, `n` its machine value and
     `s` its status; `w` its weight where that is not 1. Takes `place` apart."""
-    if place.name == "tr" and place["id"].startswith("so-"):
-        number = in_cells(place, lambda tag: tag.name == "data")[0]
-        status = in_cells(place, lambda tag: "status" in classes(tag))
-        found = {"n": number["value"], "v": plain(number), "s": taken(status[0] if status else None).strip("()")}
-        number.find_parent("td").decompose()
-        notes = [taken(part) for part in in_cells(place, lambda tag: not {"meta", "note"}.isdisjoint(classes(tag)))]
-        when = plain(place.td)
-        return {"h": plain(place.th), "t": " · ".join([when, *notes]), **found}
-    kind = "outline" if place.find(class_="locator") else place.name
-    return {"h": taken(place.find(HEADINGS)), "t": plain(place), **LATER.get(kind, {})}
+    if place.tag == "tr" and place.get("id").startswith("so-"):
+        number = in_cells(place, lambda one: one.tag == "data")[0]
+        status = in_cells(place, lambda one: "status" in classes(one))
+        found = {"n": number.get("value"), "v": plain(number), "s": taken(status[0] if status else None).strip("()")}
+        take_out(next(number.iterancestors("td")))
+        notes = [taken(part) for part in in_cells(place, lambda one: not {"meta", "note"}.isdisjoint(classes(one)))]
+        when = plain(place.find(".//td"))
+        return {"h": plain(place.find(".//th")), "t": " · ".join([when, *notes]), **found}
+    kind = "outline" if elements(place, lambda one: "locator" in classes(one)) else place.tag
+    return {"h": taken(next(place.iterdescendants(*HEADINGS), None)), "t": plain(place), **LATER.get(kind, {})}
 
 
-def in_cells(row: Tag, wanted: Callable[[Tag], bool]) -> list[Tag]:
+def in_cells(row: Element, wanted: Callable[[Element], bool]) -> list[Element]:
     """The elements wanted that stand in the cells of a row."""
-    return tags(row, lambda tag: wanted(tag) and tag.find_parent("td") is not None)
+    return elements(row, lambda one: wanted(one) and next(one.iterancestors("td"), None) is not None)
 
 
-def documents(site: Path) -> dict[str, list]:
-    """All search documents of the pages under `site`, in one order whatever the file system.
+def documents(site: Path, pages: Iterable[Built] | None = None) -> dict[str, list]:
+    """All search documents of the pages under `site`, in one order whatever the file system; of `pages`, when they have
+    been read already.
 
     `p`: pages as [address, title, codes in the three numberings]; `d`: documents as `document` gives them, with
     `p` the number of their page, `i` their anchor and `u` the number of the document they stand under;
     `a`: abbreviations as [letters, expansions].
     """
-    pages: list[list[str]] = []
+    told: list[list[str]] = []
     found: list[dict[str, Any]] = []
     abbreviations: list[list] = []
-    for page in built_pages(site):
+    for page in built_pages(site) if pages is None else pages:
         made = look_at(page)
         if made:
             first = len(found)
             for one in made["d"]:
-                one["p"] = len(pages)
+                one["p"] = len(told)
                 if "u" in one:
                     one["u"] += first
                 found.append(one)
-            pages.append(made["p"])
+            told.append(made["p"])
             abbreviations += made["a"]
-    return {"p": pages, "d": found, "a": abbreviations}
+    return {"p": told, "d": found, "a": abbreviations}
 
 
 def look_at(page: Built) -> dict[str, list] | None:
@@ -129,28 +131,28 @@ def documents_of(page: Built) -> dict[str, list] | None:
     """The search documents of one page as `documents` gives them, counted from its own first; None for a page without
     a text of its own. The value of `p` is that of the page."""
     # Drawings are most of a page, and none of them is looked through.
-    main = BeautifulSoup(SVG.sub("", page.text), "html.parser").main
-    if not main or not main.h1:
+    main = parsed(SVG.sub("", page.text)).find(".//main")
+    if main is None or main.find(".//h1") is None:
         return None
-    numbered = tags(main, lambda tag: "codes" in classes(tag) and within(tag, "target-head"))
-    codes = CODE.findall(" ".join(part.get_text(" ") for part in numbered))
-    for part in tags(main, is_repeated):
-        part.decompose()
-    told = [page.file, plain(main.h1), " ".join(dict.fromkeys(codes))]
-    places = tags(main, is_place)
-    numbers = {id(place): i for i, place in enumerate(places)}
-    above = [next((numbers[id(p)] for p in place.parents if id(p) in numbers), None) for place in places]
+    numbered = elements(main, lambda one: "codes" in classes(one) and within(one, "target-head"))
+    codes = CODE.findall(" ".join(" ".join(part.itertext()) for part in numbered))
+    for part in elements(main, is_repeated):
+        take_out(part)
+    told = [page.file, plain(main.find(".//h1")), " ".join(dict.fromkeys(codes))]
+    places = elements(main, is_place)
+    numbers = {place: i for i, place in enumerate(places)}
+    above = [next((numbers[p] for p in place.iterancestors() if p in numbers), None) for place in places]
     weight = {"w": 0.6} if page.name in SUMMARIES else {}
     made = []
     for place, parent in reversed(list(zip(places, above, strict=True))):
-        place.extract()
+        take_out(place)
         under = {} if parent is None else {"u": parent}
-        made.append({"p": 0, "i": place["id"], **under, **weight, **document(place)})
+        made.append({"p": 0, "i": place.get("id"), **under, **weight, **document(place)})
     made.reverse()
     abbreviations = [
         [one["h"], expansions(one["t"])]
         for one, place in zip(made, places, strict=True)
-        if place.name == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
+        if place.tag == "div" and re.fullmatch(r"[^\W\d_]{2,}", one["h"]) and sum(map(str.isupper, one["h"])) > 1
     ]
     return {"p": told, "d": [{k: v for k, v in one.items() if v != ""} for one in made], "a": abbreviations}
 
@@ -161,7 +163,8 @@ def expansions(meaning: str) -> list[str]:
     return [part.strip(" .") for part in first.split(";")]
 
 
-def write_search(site: Path) -> None:
-    """Write `search.json` into the folder `site` of built pages. The same pages give the same bytes."""
-    text = json.dumps(documents(site), ensure_ascii=False, separators=(",", ":"))
+def write_search(site: Path, pages: Iterable[Built] | None = None) -> None:
+    """Write `search.json` into the folder `site` of built pages (`pages`, when they have been read already). The same
+    pages give the same bytes."""
+    text = json.dumps(documents(site, pages), ensure_ascii=False, separators=(",", ":"))
     write(site / "search.json", text + "\n")

@@ -7,65 +7,64 @@ and on where its links lead; all else is putting strings together.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
 from collections import Counter
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from bs4 import BeautifulSoup, Tag
-from bs4.dammit import EntitySubstitution
-from bs4.formatter import HTMLFormatter
+from lxml import etree
+from lxml.etree import _Element as Element
 
 from sdgbook.files import write
-from sdgbook.publish.built import Built, built_pages, classes, made_from, tags
+from sdgbook.publish.built import Built, built_pages, classes, in_class, made_from, parsed, take_out, text_of
 
-# What a page that keeps a place begins it with.
-PLACE = '<div class="whole" data-pages="'
+# What a page that keeps a place begins it with: the place's start tag.
+PLACE = re.compile(r'<div class="whole" data-pages="([^"]*)">')
+DIV = re.compile(r"<(/?)div\b")
 # What belongs to a page of its own and not to the report: ways to other pages, downloads, scripts.
-LEFT_OUT = {"nav", "footer", "form", "script", "noscript"}
-# Attributes that hold ids.
-REFERENCES = ["for", "headers", "list", "popovertarget", "commandfor"]
-REFERENCES += [f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")]
-SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
-# HTML as the other pages have it: letters as they are, no slash in void elements.
-AS_HTML = HTMLFormatter(
-    EntitySubstitution.substitute_xml, void_element_close_prefix="", empty_attributes_are_booleans=True
+# As a union of names, which libxml2 finds much faster than elements that pass one of many tests.
+LEFT_OUT = etree.XPath(
+    "descendant::nav | descendant::footer | descendant::form | descendant::script | descendant::noscript"
+    f" | descendant::*[@class and {in_class('downloads')}] | descendant::details[{in_class('local')}]"
 )
+# Attributes that hold ids.
+REFERENCES = {"for", "headers", "list", "popovertarget", "commandfor"}
+REFERENCES |= {f"aria-{word}" for word in ("labelledby", "describedby", "controls", "owns", "details")}
+IDS = etree.XPath("descendant-or-self::*/@id", smart_strings=False)
+ADDRESSES = etree.XPath("descendant::*/@href | descendant::*/@src", smart_strings=False)
+# What an HTML 4 parser and writer would alter.
+SET_ASIDE = re.compile(r"<(svg|style)\b.*?</\1>", re.DOTALL)
 KEPT = re.compile(r'<svg data-kept="([^"]+)"></svg>')
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SVG_ID = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
 
-class Page:
-    """A page, with its drawings set aside by key: they are kept as they are, for their letters' case."""
+class Part:
+    """What a page gives to the whole: its own elements, its templates, its ids; its drawings set aside by key, since
+    they are kept as they are, for their letters' case."""
 
     def __init__(self, name: str, text: str):
         self.name = name
         self.slug = _slug(name)
         self.drawings: dict[str, str] = {}
-        self.html = BeautifulSoup(SVG.sub(self._keep, text), "html.parser")
+        self.main = parsed(SET_ASIDE.sub(self._keep, text)).find(".//main")
+        for element in LEFT_OUT(self.main):
+            take_out(element)
+        self.templates = [take_out(element) for element in list(self.main.iter("template"))]
+        self.ids = IDS(self.main)
+        kept = [self.drawings[element.get("data-kept")] for element in self.main.iter("svg")]
+        self.ids += [found[2] for drawing in kept for found in SVG_ID.finditer(drawing) if found[1] == 'id="']
 
     def _keep(self, match: re.Match[str]) -> str:
-        key = f"{self.name} {len(self.drawings)}"
+        key = str(len(self.drawings))
         self.drawings[key] = match[0]
         return f'<svg data-kept="{key}"></svg>'
-
-
-class Part(Page):
-    """What a page gives to the whole: its own elements, its templates, its ids."""
-
-    def __init__(self, name: str, text: str):
-        super().__init__(name, text)
-        self.main = self.html.main
-        for tag in tags(self.main, _is_left_out):
-            tag.decompose()
-        self.templates = [tag.extract() for tag in self.main.find_all("template")]
-        self.ids = [tag["id"] for tag in self.main.find_all(id=True)]
-        kept = [self.drawings[tag["data-kept"]] for tag in self.main.find_all("svg")]
-        self.ids += [found[2] for drawing in kept for found in SVG_ID.finditer(drawing) if found[1] == 'id="']
 
 
 class Source:
@@ -83,11 +82,10 @@ class Source:
     def _told(self) -> dict[str, Any]:
         self._part = Part(self.name, self.page.text)
         leads = {}
-        for tag in [self._part.main, *self._part.templates]:
-            for element in tag.find_all(True):
-                for attribute in ("href", "src"):
-                    if attribute in element.attrs and (found := _lead(element[attribute], self.name)):
-                        leads[found[0], found[1]] = None
+        for part in [self._part.main, *self._part.templates]:
+            for address in ADDRESSES(part):
+                if found := _lead(address, self.name):
+                    leads[found[0], found[1]] = None
         return {"ids": self._part.ids, "leads": list(leads)}
 
     def rendered(self, whole: str, names: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -102,68 +100,70 @@ class Source:
     def _rendered(self, whole: str, names: dict[str, dict[str, str]]) -> dict[str, Any]:
         # Rendering takes the parsed page apart: it serves once.
         part, self._part = self._part or Part(self.name, self.page.text), None
-        for tag in [part.main, *part.templates]:
-            _rename(tag, part.name, whole, names)
+        for element in [part.main, *part.templates]:
+            _rename(element, part.name, whole, names)
         own = names[part.name]
         drawings = {
             key: SVG_ID.sub(lambda m: m[1] + own.get(m[2], m[2]), drawing) for key, drawing in part.drawings.items()
         }
-        link = part.html.new_tag("a", href=f"#trang-{part.slug}")
-        link.string = part.main.h1.get_text()
-        item = part.html.new_tag("li")
-        item.append(link)
-        for heading in part.main.find_all(["h1", "h2", "h3", "h4", "h5"]):
-            heading.name = f"h{int(heading.name[1]) + 1}"
-        section = part.html.new_tag("section", attrs={"class": "whole-page", "id": f"trang-{part.slug}"})
+        item = etree.Element("li")
+        etree.SubElement(item, "a", href=f"#trang-{part.slug}").text = text_of(part.main.find(".//h1"))
+        for heading in list(part.main.iter("h1", "h2", "h3", "h4", "h5")):
+            heading.tag = f"h{int(heading.tag[1]) + 1}"
+        section = etree.Element("section", {"class": "whole-page", "id": f"trang-{part.slug}"})
         if part.main.get("style"):
             # The goal's colours, which its charts are drawn in.
-            section["class"], section["style"] = ["whole-page", *part.main["class"]], part.main["style"]
-        section.extend(list(part.main.contents))
+            section.set("class", " ".join(["whole-page", *classes(part.main)]))
+            section.set("style", part.main.get("style"))
+        section.text = part.main.text
+        section.extend(list(part.main))
         return {
             "section": _html(section, drawings),
             "item": _html(item, drawings),
-            "templates": [[tag.get("id", ""), _html(tag, drawings)] for tag in part.templates],
+            "templates": [[element.get("id", ""), _html(element, drawings)] for element in part.templates],
         }
 
 
-def _is_left_out(tag: Tag) -> bool:
-    return tag.name in LEFT_OUT or "downloads" in classes(tag) or (tag.name == "details" and "local" in classes(tag))
-
-
-def assemble(site: Path) -> list[str]:
+def assemble(site: Path, pages: dict[str, Built] | None = None) -> list[str]:
     """Fill every page under `site` that keeps a place for the whole report; returns their names.
 
     Each page comes in as a section `trang-<page>`, its headings one level lower. An id that stands on several of
     them is put behind the page's name; links between them become links on the page, other addresses are kept.
     `<template>` elements come once, at the end. Filling a page again gives the same, from the pages as they are then.
+    `pages`, when they have been read already, are all that `site` has, by file; a page that is filled is put into them.
     """
     filled = []
-    pages = {page.name: page for page in built_pages(site)}
-    for page in pages.values():
-        if PLACE in page.text:
+    pages = {page.file: page for page in built_pages(site)} if pages is None else pages
+    for page in [*pages.values()]:
+        if PLACE.search(page.text):
             frame = made_from(page, "whole-frame", lambda page=page: _frame(page))
             text = _filled(pages, page.name, frame)
-            write(site / page.file, text)
-            # The page as it now is has the same frame: the next build need not parse all of it to find that.
-            made_from(Built(page.file, text, sha256(text.encode()).hexdigest()), "whole-frame", lambda kept=frame: kept)
+            content = text.encode()
+            write(site / page.file, content)
+            pages[page.file] = Built(page.file, text, sha256(content).hexdigest())
+            # The page as it now is has the same frame: the next build need not look for its end.
+            made_from(pages[page.file], "whole-frame", lambda kept=frame: kept)
             filled.append(page.file)
     return filled
 
 
 def _frame(page: Built) -> dict[str, Any]:
     """A page without what comes in: `pages` by name, the page's own `ids`, its HTML `before` and `after` the place."""
-    frame = Page(page.name, page.text)
-    place = frame.html.find("div", class_="whole", attrs={"data-pages": True})
-    # No page holds its own digest.
-    place.string = page.digest
-    before, after = _html(frame.html, frame.drawings).split(page.digest)
-    ids = [tag["id"] for tag in frame.html.find_all(id=True)]
-    return {"pages": place["data-pages"].split(), "ids": ids, "before": before, "after": after}
+    place = PLACE.search(page.text)
+    depth, end = 1, len(page.text)
+    for div in DIV.finditer(page.text, place.end()):
+        depth += -1 if div[1] else 1
+        if depth == 0:
+            end = div.start()
+            break
+    before, after = page.text[: place.end()], page.text[end:]
+    ids = IDS(parsed(SET_ASIDE.sub("", before + after)))
+    return {"pages": html.unescape(place[1]).split(), "ids": ids, "before": before, "after": after}
 
 
 def _filled(pages: dict[str, Built], name: str, frame: dict[str, Any]) -> str:
-    """The page `name` with all those of `pages` in it that its frame names."""
-    sources = [Source(pages[page]) for page in frame["pages"]]
+    """The page `name` with all those of `pages`, by file, in it that its frame names."""
+    sources = [Source(pages[f"{page}.html"]) for page in frame["pages"]]
     known = Counter(frame["ids"])
     for source in sources:
         known.update([f"trang-{_slug(source.name)}", *source.ids])
@@ -179,38 +179,52 @@ def _filled(pages: dict[str, Built], name: str, frame: dict[str, Any]) -> str:
     return "".join([frame["before"], contents, *sections, *templates.values(), frame["after"]])
 
 
-def _html(tag: Tag, drawings: dict[str, str]) -> str:
+def _html(element: Element, drawings: dict[str, str]) -> str:
     """An element as HTML, with its drawings back in their places."""
-    return KEPT.sub(lambda m: drawings[m[1]], tag.decode(formatter=AS_HTML))
+    # As XML: libxml2's HTML would encode the letters in addresses. In XML `/>` stands only where an empty element ends.
+    *empty, rest = etree.tostring(element, encoding="unicode", with_tail=False).split("/>")
+    text = "".join(map(_ended, empty)) + rest
+    return KEPT.sub(lambda m: drawings[m[1]], text)
+
+
+def _ended(text: str) -> str:
+    """Text up to within the tag of an empty element, with the tag ended as HTML has it."""
+    name = text[text.rindex("<") + 1 :].partition(" ")[0]
+    return f"{text}>" if name in VOID else f"{text}></{name}>"
 
 
 def _slug(name: str) -> str:
     return name.replace("/", "-")
 
 
-def _rename(tag: Tag, page: str, whole: str, names: dict[str, dict[str, str]]) -> None:
+def _rename(inside: Element, page: str, whole: str, names: dict[str, dict[str, str]]) -> None:
     """Give ids, what refers to them, and addresses of `page` the form they have on the page `whole`."""
     own = names[page]
-    for element in tag.find_all(True):
-        if "id" in element.attrs:
-            element["id"] = own.get(element["id"], element["id"])
-        for attribute in REFERENCES:
-            if attribute in element.attrs:
-                value = element[attribute]
-                listed = value if isinstance(value, list) else value.split()
-                element[attribute] = " ".join(own.get(i, i) for i in listed)
-        for attribute in ("href", "src"):
-            if attribute in element.attrs:
-                element[attribute] = _address(element[attribute], page, whole, names)
+    for element in inside.iterdescendants(etree.Element):
+        for attribute, value in element.items():
+            if attribute == "id":
+                if value in own:
+                    element.set("id", own[value])
+            elif attribute in REFERENCES:
+                element.set(attribute, " ".join(own.get(i, i) for i in value.split()))
+            elif attribute in ("href", "src"):
+                element.set(attribute, _address(value, page, whole, names))
 
 
 def _lead(address: str, page: str) -> tuple[str, str, str] | None:
     """Where an address on `page` leads: a page's name, its anchor, the file; None for another host's."""
+    path, _, anchor = address.partition("#")
+    file = _file(path, page)
+    return None if file is None else (file.removesuffix(".html"), unquote(anchor), file)
+
+
+@lru_cache(maxsize=10_000)
+def _file(address: str, page: str) -> str | None:
+    """The file that an address without an anchor means on `page`; None for another host's."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return None
-    file = os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else f"{page}.html"
-    return file.removesuffix(".html"), unquote(parts.fragment), file
+    return os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else f"{page}.html"
 
 
 def _address(address: str, page: str, whole: str, names: dict[str, dict[str, str]]) -> str:
