@@ -360,10 +360,20 @@ class Facts(Mapping[str, Fact]):
         row = self._derived[name] if key is None else self.package.table("indicators").by_key[key[0]]
         return row["targets"]
 
+    @remembered
+    def _by_target(self) -> dict[str, dict[int, str]]:
+        """Names of the figures of each target, by their place among all names."""
+        names: dict[str, dict[int, str]] = {}
+        for place, name in enumerate(self):
+            for target in self.targets_of(name):
+                names.setdefault(target, {})[place] = name
+        return names
+
     def of_targets(self, targets: list[str]) -> list[Fact]:
         """Figures of any of these targets: printed ones in the source's order, then derived ones."""
         order = self.places_in_source
-        chosen = [self[name] for name in self if set(self.targets_of(name)) & set(targets)]
+        names = {place: name for target in targets for place, name in self._by_target.get(target, {}).items()}
+        chosen = [self[names[place]] for place in sorted(names)]
         return sorted(chosen, key=lambda f: (f.is_derived, order.get(f.locators[0], 0)))
 
     @remembered

@@ -68,7 +68,7 @@ def has_threads() -> bool:
 def warm(root: Path) -> None:
     """Import what chapters use and read the data, so that children need not."""
     from sdgbook.report import chapters, editions, numbers  # noqa: F401
-    from sdgbook.report.facts import facts_of
+    from sdgbook.report.facts import FactError, facts_of
     from sdgbook.site.execution import chapter  # noqa: F401
 
     # Babel reads what it knows of a language when that is first used.
@@ -76,8 +76,11 @@ def warm(root: Path) -> None:
     numbers.spell_date(date.min)
     # What is wrong with the data is told where a chapter asks for it.
     with suppress(Exception):
-        # With all their names, which each child would have to find for itself.
-        list(facts_of(root))
+        figures = facts_of(root)
+        # All of them, which each child would have to find for itself.
+        for name in figures:
+            with suppress(FactError):
+                figures[name]
 
 
 class ForkExecutor:
