@@ -96,12 +96,10 @@ def leave(work: Path, folder: Path, state: State) -> None:
 
 def others_changed(root: Path, state: State) -> bool:
     """Whether a file that a page read, and that is none of the inputs of every build, is another now."""
-    for page in state.records["pages"].values():
-        for step in ("cells_read", "direct"):
-            for path, (_, digest) in page[step].get(reads.FILES, {}).items():
-                if path not in state.inputs and reads.digest_of_file(root / path) != digest:
-                    return True
-    return False
+    pages = state.records["pages"].values()
+    read = [page[step].get(reads.FILES, {}) for page in pages for step in ("cells_read", "direct")]
+    found = {(path, digest) for files in read for path, (_, digest) in files.items() if path not in state.inputs}
+    return any(reads.digest_of_file(root / path) != digest for path, digest in found)
 
 
 def site_is(site: Path, state: State) -> bool:

@@ -214,13 +214,21 @@ def _digest(values: list[Any]) -> str:
     return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:20]
 
 
-def changes(data: Data, package: Any, among: set[str] | None = None) -> list[tuple[str, str, list[str] | str]]:
+def changes(
+    data: Data, package: Any, among: set[str] | None = None, files: dict[str, str] | None = None
+) -> list[tuple[str, str, list[str] | str]]:
     """The selections in `data` that `package` answers otherwise: file, column, keys. `among`: the tables' files that
-    changed, where that is known."""
-    return [
-        (file, column, keys)
-        for file, columns in data.items()
-        if among is None or file in among or file == FILES
-        for column, (keys, digest) in columns.items()
-        if digest_of(package, file, column, keys) != digest
-    ]
+    changed, where that is known; `files`: digests of files that are known to stay as they are, to which others are
+    added."""
+    found = []
+    for file, columns in data.items():
+        if among is not None and file not in among and file != FILES:
+            continue
+        for column, (keys, digest) in columns.items():
+            if file == FILES and files is not None:
+                now = files.get(column) or files.setdefault(column, digest_of_file(package.root / column))
+            else:
+                now = digest_of(package, file, column, keys)
+            if now != digest:
+                found.append((file, column, keys))
+    return found

@@ -72,15 +72,17 @@ class Record:
 @dataclass
 class Records:
     """The records of all pages and the digest of what every page depends on. `changed` are the files of the project
-    that have changed since these records were made; None when that is not known."""
+    that have changed since these records were made; None when that is not known. `files` are digests of files that
+    pages read as such, which stay as they are while a build runs, or else it begins again."""
 
     everything: str = ""
     pages: dict[str, Record] = field(default_factory=dict)
     changed: set[str] | None = None
+    files: dict[str, str] = field(default_factory=dict)
 
     def changes(self, data: reads.Data, package: DataPackage) -> list[tuple[str, str, Any]]:
         """What of a page's reads the package answers otherwise, as `reads.changes` tells it."""
-        return reads.changes(data, package, self.changed)
+        return reads.changes(data, package, self.changed, self.files)
 
     def made(self, step: str) -> list[str]:
         """The pages for which the last build did a step (`read`, `write`) again."""

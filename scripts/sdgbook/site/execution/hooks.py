@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import myst_nb.sphinx_
 import nbformat
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from nbformat.v4 import nbbase
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
@@ -45,10 +46,16 @@ def setup(app: Sphinx) -> None:
     """Connect to Sphinx. `app.sdgbook_outcomes` holds outcomes by page, `app.sdgbook_jobs` what they are outcomes
     of: those given before reading are used as they are, the others are added."""
     app.sdgbook_outcomes, app.sdgbook_jobs = {}, {}
-    # Whatever the page shows, myst-nb also writes it as a notebook, whose lines it breaks for readers that it has not:
-    # that takes longer than to read the page.
-    myst_nb.sphinx_.nbformat = SimpleNamespace(**{**vars(nbformat), "writes": partial(json.dumps, ensure_ascii=False)})
+    _spare_notebooks()
     app.connect("env-before-read-docs", run_cells)
+
+
+def _spare_notebooks() -> None:
+    """Leave out what myst-nb does with a page as a notebook and no page shows, which takes longer than to read it: each
+    cell is held against nbformat's own schema, and the whole is written to a file whose lines are broken for readers
+    that it has not."""
+    nbbase.validate = lambda node, ref=None: None
+    myst_nb.sphinx_.nbformat = SimpleNamespace(**{**vars(nbformat), "writes": partial(json.dumps, ensure_ascii=False)})
 
 
 def run_cells(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
