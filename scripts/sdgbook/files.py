@@ -1,7 +1,8 @@
-"""Files that are written only when they change, and folders listed in one order everywhere."""
+"""Files that are written only when they change, their digests, and folders listed in one order everywhere."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -17,9 +18,20 @@ def listing(folder: Path) -> list[str]:
     folder."""
     found = []
     for place, _, names in os.walk(folder):
-        inside = Path(place).relative_to(folder)
-        found += [(inside / name).as_posix() for name in names]
+        inside = Path(place).relative_to(folder).as_posix()
+        found += names if inside == "." else [f"{inside}/{name}" for name in names]
     return in_order(found)
+
+
+def digest_of_file(path: Path | str) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def digests_in(folder: Path) -> dict[str, str]:
+    """SHA-256 of all files in a folder and below, by path."""
+    return {name: digest_of_file(folder / name) for name in listing(folder)}
 
 
 def write(file: Path, content: str | bytes) -> bool:

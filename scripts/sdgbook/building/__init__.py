@@ -127,8 +127,7 @@ def _build(
         shutil.rmtree(work, ignore_errors=True)
         recover(site.resolve())
         work.mkdir(parents=True)
-        if last:
-            state.take(place / "state", last, work)
+        shared = state.take(place / "state", last, work) if last else {}
         kept = opened.enter_context(store.use(store.Store(place / "cache")))
         checking = Check(root)
         opened.callback(checking.end)
@@ -157,10 +156,14 @@ def _build(
             raise ProblemsFound(check(root) or problems)
         if inputs.stamps(root) != stamps:
             return None
-        published = finish(work / "html", site)
+        same = {name: last.files[name] for name in state.untouched(work, shared)} if last else {}
+        before = (
+            {name: last.site[name] for name in last.site if f"html/{name.removesuffix('.gz')}" in same} if last else {}
+        )
+        published = finish(work / "html", site, before)
         kept.sweep()
-    left = state.State(now, inputs.digests_in(site), {}, known.as_data())
-    state.leave(work, place / "state", left)
+    left = state.State(now, published.digests, {}, known.as_data())
+    state.leave(work, place / "state", left, {name: last.files[name] for name in same})
     read, written = (len(known.made(step)) for step in ("read", "write"))
     return Built(published.pages, read, written, len(published.written), len(published.removed))
 

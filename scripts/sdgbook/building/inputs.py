@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sdgbook.commits import History
-from sdgbook.files import listing
+from sdgbook.files import digest_of_file
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".html", ".css", ".js", ".svg", ".ttf", ".toml", ".conf")
@@ -25,20 +25,9 @@ SETTINGS = ("SOURCE_DATE_EPOCH", "SDGBOOK_EXECUTOR", "SDGBOOK_DASK")
 PASSING = (".swp", ".swo", ".tmp", ".new", "~")
 
 
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file."""
-    with open(path, "rb", buffering=0) as file:
-        return hashlib.sha256(file.read()).hexdigest()
-
-
 def digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of files by their path below `root`, in the order of these paths."""
     return {path.relative_to(root).as_posix(): digest_of_file(path) for path in sorted(files) if path.is_file()}
-
-
-def digests_in(folder: Path) -> dict[str, str]:
-    """SHA-256 of all files in a folder and below, by path."""
-    return {name: digest_of_file(folder / name) for name in listing(folder)}
 
 
 def read_inputs(root: Path) -> dict[str, str]:

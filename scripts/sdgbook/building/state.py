@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdgbook.building.inputs import digests_in
 from sdgbook.data import reads
+from sdgbook.files import digest_of_file, digests_in, listing
 
 FORMAT = 2
 FILE = "state.json"
@@ -59,30 +59,51 @@ def is_whole(folder: Path, state: State) -> bool:
         return False
 
 
-def take(folder: Path, state: State, work: Path) -> None:
-    """Let the files of a state be where a build works too. Raises `OSError` for the first that cannot be.
+def take(folder: Path, state: State, work: Path) -> dict[str, tuple[int, ...]]:
+    """Let the files of a state be where a build works too; those that are the same file there, with how they look now.
+    Raises `OSError` for the first that cannot be.
 
     What `sdgbook.files.write` or `sdgbook.site.builder` writes is not copied where it can have a second name.
     """
     # Not by `copytree`, whose error is a list of hundreds when the disk is full.
     for place in {(work / name).parent for name in state.files}:
         place.mkdir(parents=True, exist_ok=True)
+    shared = {}
     for name in state.files:
-        give = _link if REPLACED.fullmatch(name) else shutil.copy2
-        give(folder / name, work / name)
+        if REPLACED.fullmatch(name) and _linked(folder / name, work / name):
+            shared[name] = _look(work / name)
+        else:
+            shutil.copy2(folder / name, work / name)
+    return shared
 
 
-def _link(source: Path, target: Path) -> None:
+def _linked(source: Path, target: Path) -> bool:
     try:
         os.link(source, target)
     except (OSError, AttributeError):
         # Not every file system and every platform has second names.
-        shutil.copy2(source, target)
+        return False
+    return True
 
 
-def leave(work: Path, folder: Path, state: State) -> None:
-    """Make what a build worked on the state that the next one goes on from. Killed on the way, it leaves none."""
-    state.files = _files(work)
+def _look(file: Path) -> tuple[int, ...] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def untouched(work: Path, shared: dict[str, tuple[int, ...]]) -> set[str]:
+    """Which of the files that a state shares with a build are still what they were."""
+    return {name for name, look in shared.items() if _look(work / name) == look}
+
+
+def leave(work: Path, folder: Path, state: State, known: dict[str, str]) -> None:
+    """Make what a build worked on the state that the next one goes on from. Killed on the way, it leaves none. `known`
+    are digests of files that nobody has touched."""
+    names = [f"{name}/{file}" for name in KEPT for file in listing(work / name)]
+    state.files = {name: known.get(name) or digest_of_file(work / name) for name in names}
     pages, keys = _gathered(state.records["pages"])
     kept = {**vars(state), "records": {**state.records, "pages": pages}, "keys": keys}
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

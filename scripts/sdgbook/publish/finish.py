@@ -6,17 +6,20 @@ import gzip
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from sdgbook import store
-from sdgbook.files import listing
+from sdgbook.files import digest_of_file, listing
 from sdgbook.publish.built import Built, built_pages, makers
 from sdgbook.publish.links import check_links
 from sdgbook.publish.place import put, recover
 
-COMPRESSED = {".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest"}
+COMPRESSED = (".html", ".css", ".js", ".json", ".csv", ".svg", ".txt", ".xml", ".webmanifest")
 # What Sphinx and its extensions leave and no page uses: files, and a folder.
 UNUSED = {".buildinfo", ".buildinfo.bak", "objects.inv", "searchindex.js", "genindex.html", "search.html"}
 SOURCES, STATIC = "_sources/", "_static/"
@@ -24,10 +27,11 @@ SOURCES, STATIC = "_sources/", "_static/"
 
 @dataclass(frozen=True)
 class Published:
-    """What became of the site: its number of pages, the files written and removed (paths from its folder, in order,
-    `.gz` twins among them), the number of files that stayed as they were."""
+    """What became of the site: its number of pages, the SHA-256 of each file, the files written and removed (paths from
+    its folder, in order, `.gz` twins among them), the number of files that stayed as they were."""
 
     pages: int
+    digests: dict[str, str] = field(default_factory=dict, repr=False)
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unchanged: int = 0
@@ -62,8 +66,16 @@ def _names(text: str, path: str) -> bool:
 
 def compressed(content: bytes) -> bytes:
     """A file's `.gz` twin, for servers that send files already compressed. Same bytes each time."""
-    key = store.key_of(makers(), content)
+    key = _twin_key(sha256(content).hexdigest())
     return store.current().made("gz", key, lambda: gzip.compress(content, 9, mtime=0))
+
+
+def _twin_key(digest: str) -> str:
+    return store.key_of(makers(), digest)
+
+
+def _is_compressed(name: str) -> bool:
+    return name.endswith(COMPRESSED)
 
 
 def contents(fresh: Path, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -71,17 +83,19 @@ def contents(fresh: Path, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     for name in files:
         content = (fresh / name).read_bytes()
         yield name, content
-        if Path(name).suffix in COMPRESSED:
+        if _is_compressed(name):
             yield f"{name}.gz", compressed(content)
 
 
-def _holds(file: Path, content: bytes) -> bool:
-    """Whether a file is a plain file with this content."""
-    try:
-        there = os.lstat(file)
-        return stat.S_ISREG(there.st_mode) and there.st_size == len(content) and file.read_bytes() == content
-    except OSError:
-        return False
+def _standing(site: Path) -> dict[str, str]:
+    """SHA-256 of the plain files in a site."""
+    found = {}
+    for name in listing(site):
+        file = f"{site}/{name}"
+        with suppress(OSError):
+            if stat.S_ISREG(os.lstat(file).st_mode):
+                found[name] = digest_of_file(file)
+    return found
 
 
 def _bases(names: Collection[str]) -> list[str]:
@@ -89,12 +103,13 @@ def _bases(names: Collection[str]) -> list[str]:
     return list(dict.fromkeys(name.removesuffix(".gz") for name in names))
 
 
-def finish(fresh: Path, site: Path) -> Published:
+def finish(fresh: Path, site: Path, known: Mapping[str, str] = MappingProxyType({})) -> Published:
     """Verify the pages in `fresh` and make them, trimmed and with their compressed twins, the site; tells what changed.
 
     `fresh` stays as it is. A file of the site that has the right content is kept with its inode and time, and when all
-    have it, nothing is written. Raises `ProblemsFound` for a link or anchor that leads nowhere or to another host's
-    files, and `OSError` when the site cannot be written; `site` is then as it was.
+    have it, nothing is written. `known` are digests that files of the site must have, twins among them, because they
+    are made from files of `fresh` that are as they were then. Raises `ProblemsFound` for a link or anchor that leads
+    nowhere or to another host's files, and `OSError` when the site cannot be written; `site` is then as it was.
     """
     # A site that is a link to a folder elsewhere stays one.
     site = site.resolve()
@@ -102,12 +117,19 @@ def finish(fresh: Path, site: Path) -> Published:
     built = list(built_pages(fresh))
     files = used(fresh, built)
     pages = check_links(fresh, files, built)
-    # Compared file by file: a large site does not lie in memory as a whole.
-    same = {name: _holds(site / name, content) for name, content in contents(fresh, files)}
-    changed = [name for name in same if not same[name]]
-    before = listing(site)
-    removed = [name for name in before if name not in same]
+    stands, wanted = _standing(site), {}
+    for file in files:
+        names = [file, f"{file}.gz"] if _is_compressed(file) else [file]
+        if all(name in known and known[name] == stands.get(name) for name in names):
+            wanted |= {name: known[name] for name in names}
+            if len(names) > 1:
+                store.current().mark("gz", _twin_key(known[file]))
+        else:
+            # File by file: a large site does not lie in memory as a whole.
+            wanted |= {name: sha256(content).hexdigest() for name, content in contents(fresh, [file])}
+    changed = [name for name in wanted if stands.get(name) != wanted[name]]
+    removed = [name for name in listing(site) if name not in wanted]
     if changed or removed:
-        again = contents(fresh, _bases(changed))
-        put(site, [name for name in same if same[name]], ((n, c) for n, c in again if not same[n]))
-    return Published(pages, tuple(changed), tuple(removed), len(same) - len(changed))
+        again, new = contents(fresh, _bases(changed)), set(changed)
+        put(site, [name for name in wanted if name not in new], ((n, c) for n, c in again if n in new))
+    return Published(pages, wanted, tuple(changed), tuple(removed), len(wanted) - len(changed))

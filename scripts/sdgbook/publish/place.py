@@ -53,8 +53,11 @@ def put(site: Path, same: Iterable[str], changed: Iterable[tuple[str, bytes]]) -
     shutil.rmtree(new, ignore_errors=True)
     try:
         new.mkdir(parents=True)
-        for name in same:
-            _carry_over(site / name, new / name)
+        kept = list(same)
+        for folder in {os.path.dirname(name) for name in kept}:
+            (new / folder).mkdir(parents=True, exist_ok=True)
+        for name in kept:
+            _carry_over(f"{site}/{name}", f"{new}/{name}")
         for name, content in changed:
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes(content)
@@ -64,8 +67,7 @@ def put(site: Path, same: Iterable[str], changed: Iterable[tuple[str, bytes]]) -
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _carry_over(file: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _carry_over(file: str, target: str) -> None:
     try:
         os.link(file, target)
     except OSError as error:
