@@ -174,7 +174,7 @@ class Beside(threading.Thread):
 
 
 class Watch(Beside):
-    """Notes the largest process below the one that builds: its workers."""
+    """Notes the largest process below the one that builds: its workers. What several share counts for each in part."""
 
     largest = 0
 
@@ -182,8 +182,10 @@ class Watch(Beside):
         """Note sizes."""
         main = next((process for process in family if self._builds(process)), None)
         if main:
-            sizes = [process.memory_info().rss for process in main.children(recursive=True)]
-            self.largest = max([self.largest, *sizes])
+            for process in main.children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    size = process.memory_full_info()
+                    self.largest = max(self.largest, getattr(size, "pss", size.rss))
 
     @staticmethod
     def _builds(process: psutil.Process) -> bool:
