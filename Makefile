@@ -9,7 +9,8 @@
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
 #:                  và việc dựng nó, bên cạnh Jupyter Book thường (một giờ hoặc hơn)
-#:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên)
+#:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên,
+#:                  mọi trang ở mọi kiểu hiện)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
