@@ -9,7 +9,8 @@
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
 #:                  và việc dựng nó, bên cạnh Jupyter Book thường (một giờ hoặc hơn)
-#:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên)
+#:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên,
+#:                  mọi trang ở mọi kiểu hiện)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
 #:   make help      in bảng này
 #:
@@ -20,6 +21,8 @@
 PYTHON ?= python3
 ARGS ?=
 VENV_PYTHON = .venv/bin/python
+# In two processes where there are two cores; files in their order, whose last ones are short. ARGS="-n 0" undoes it.
+TWO_FILES_AT_A_TIME = -n logical --maxprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # Another project's modules must not slip in, and files are UTF-8 whatever the machine's language.
 unexport PYTHONPATH PYTHONHOME
@@ -40,7 +43,7 @@ setup:
 
 test:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
-	@$(VENV_PYTHON) -m pytest $(ARGS)
+	@$(VENV_PYTHON) -m pytest $(TWO_FILES_AT_A_TIME) $(ARGS)
 
 drills:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser

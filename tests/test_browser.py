@@ -58,8 +58,16 @@ def measure(page, name: str) -> list[str]:
     return [f"{name}: {scroll} px wide in a window of {window} px"] if scroll > window else []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize(
+    "scripts, scheme",
+    [
+        (True, "light"),
+        (False, "dark"),
+        pytest.param(True, "dark", marks=pytest.mark.drill),
+        pytest.param(False, "light", marks=pytest.mark.drill),
+    ],
+    ids=["scripts-light", "no-scripts-dark", "scripts-dark", "no-scripts-light"],
+)
 def test_every_page_opens_whole_and_quiet_at_every_width(site, visit, scripts, scheme):
     complaints, charts = [], 0
     with visit(WIDTHS[0], complaints, java_script_enabled=scripts, color_scheme=scheme) as go:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from books import make_book
 from bs4 import BeautifulSoup
 from helpers import Project, Site, digests, run, said, sdgbook, vietnamese
 
@@ -184,8 +185,9 @@ def test_what_is_computed_from_a_changed_cell_changes_with_it(handmade, facts):
 
 
 @pytest.fixture
-def published(project):
-    """A project whose last good site stands in its place."""
+def published(tmp_path):
+    """A small book whose last good site stands in its place."""
+    project = Project(make_book(tmp_path / "sách", 1, small=True))
     html = project.root / "_build" / "html"
     (html / "muc-tieu").mkdir(parents=True)
     (html / "index.html").write_text("<p>trang cũ", encoding="utf-8")

@@ -268,8 +268,15 @@ def test_without_script_the_field_leads_to_the_index_page(browser, address):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    "width, scheme",
+    [
+        (360, "light"),
+        (1280, "dark"),
+        pytest.param(360, "dark", marks=pytest.mark.drill),
+        pytest.param(1280, "light", marks=pytest.mark.drill),
+    ],
+)
 @pytest.mark.parametrize("question", ["hộ nghèo", "zzqqzz"])
 def test_open_results_are_accessible_and_within_the_window(browser, address, scheme, width, question):
     from axe_playwright_python.sync_playwright import Axe
