@@ -152,6 +152,12 @@ class Site:
         """What each page's own part says, in one line."""
         return {name: said(page.main) for name, page in self.pages.items()}
 
+    @cached_property
+    def _by_id(self) -> dict[str, dict[str, Tag]]:
+        """The elements of every page by their ids: links are too many to look through the pages for each."""
+        # Of two with one id, a link leads to the first.
+        return {name: {tag["id"]: tag for tag in page.find_all(id=True)[::-1]} for name, page in self.pages.items()}
+
     def leads_to(self, page: str, link: Tag) -> tuple[str, Tag | None]:
         """The page a link on `page` leads to and the element its fragment names there, if it names one."""
         parts = urlsplit(str(link["href"]))
@@ -159,7 +165,7 @@ class Site:
         target = page
         if parts.path:
             target = os.path.normpath(base / unquote(parts.path)).lstrip("/").removesuffix(".html")
-        return target, self.pages[target].find(id=unquote(parts.fragment)) if parts.fragment else None
+        return target, self._by_id[target].get(unquote(parts.fragment)) if parts.fragment else None
 
     @cached_property
     def places(self) -> dict[str, str]:
