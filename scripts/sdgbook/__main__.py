@@ -1,5 +1,5 @@
 """`python -m sdgbook` is the command `sdgbook`."""
 
-from sdgbook.cli import app
+from sdgbook.cli import main
 
-app(prog_name="sdgbook")
+main()

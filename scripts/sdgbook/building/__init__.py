@@ -110,10 +110,10 @@ def _build(
     from sdgbook.site import execution
     from sdgbook.site.later import later
 
+    execution.prepare(root)
     whole = inputs.everything(now)
     if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
         last = None
-    execution.prepare(root)
     with ExitStack() as opened:
         opened.enter_context(later())
         from sdgbook.publish import finish
