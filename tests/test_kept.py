@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 import pytest
 from helpers import run
@@ -126,11 +127,13 @@ assert drawing.draw(spec, "x", "một cột") == beside
             server._end()
 
     def test_chapters_that_have_begun_for_nothing_are_stopped(self, project):
-        server = ForkServer(1)
+        server, endless, started = ForkServer(1), job("while True: pass", name="c"), time.monotonic()
         try:
-            server.begin(project.root, [job("while True: pass", name="c")])
+            server.begin(project.root, [endless])
             [found] = server.run(project.root, [job("1", name="a")])
             assert found.docname == "a" and not found.problems
+            # Nobody has waited until its time was over.
+            assert time.monotonic() - started < endless.timeout
         finally:
             server._end()
 
