@@ -234,7 +234,9 @@ def test_a_cell_that_asks_for_input_gets_none(project):
 
 def test_an_interrupted_build_leaves_no_child(project, no_child_left):
     code = (
-        "import pathlib, sys\n"
+        "import pathlib, signal\n"
+        # Where the tests run in the background, interrupts are ignored, and children inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from sdgbook.site.execution import Cell, Job\n"
         "from sdgbook.site.execution.fork import ForkExecutor\n"
         "cell = Cell(\"import subprocess\\nprint(subprocess.run(['sleep', '73.25']))\", 1)\n"
