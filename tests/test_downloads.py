@@ -11,8 +11,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from books import make_book
 from bs4 import Tag
-from helpers import said
+from helpers import YEAR, Project, said, sdgbook
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -210,3 +211,13 @@ def overflowing(browser, pictures: list[str]) -> list[str]:
 
 def test_no_text_stands_out_of_a_chart_in_a_document(browser, charts):
     assert overflowing(browser, [files["svg"].read_text(encoding="utf-8") for _, _, files in charts]) == []
+
+
+def test_a_change_that_only_the_files_of_a_page_show_is_in_them_after_the_next_build(tmp_path):
+    project = Project(make_book(tmp_path / "sách", 2, small=True))
+    assert sdgbook(project.root, "site").returncode == 0
+    edition = f"data/editions/{YEAR}/edition.csv"
+    project.write(edition, project.read(edition).replace("tỉnh Cao Bằng", "tỉnh Cao Bằng (tên mới)", 1))
+    assert sdgbook(project.root, "site").returncode == 0
+    charts = list((project.root / "_build" / "html" / "tai-ve").rglob("*.svg"))
+    assert charts and all("(tên mới)" in chart.read_text(encoding="utf-8") for chart in charts)
