@@ -227,7 +227,7 @@ def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổn
 def main() -> None:
     """The command `sdgbook`. What is called most often goes without Typer, which imports a lot even for one option."""
     if sys.argv[1:] != ["site"]:
-        app(prog_name="sdgbook")
+        return app(prog_name="sdgbook")
     try:
         site_command()
     except typer.Exit as end:

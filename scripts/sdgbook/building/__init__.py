@@ -157,13 +157,12 @@ def _build(
         if inputs.stamps(root) != stamps:
             return None
         same = {name: last.files[name] for name in state.untouched(work, shared)} if last else {}
-        before = (
-            {name: last.site[name] for name in last.site if f"html/{name.removesuffix('.gz')}" in same} if last else {}
-        )
-        published = finish(work / "html", site, before)
+        before = last.site if last else {}
+        must = {name: digest for name, digest in before.items() if f"html/{name.removesuffix('.gz')}" in same}
+        published = finish(work / "html", site, must)
         kept.sweep()
     left = state.State(now, published.digests, {}, known.as_data())
-    state.leave(work, place / "state", left, {name: last.files[name] for name in same})
+    state.leave(work, place / "state", left, same)
     read, written = (len(known.made(step)) for step in ("read", "write"))
     return Built(published.pages, read, written, len(published.written), len(published.removed))
 

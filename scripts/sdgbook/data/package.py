@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,14 +12,13 @@ from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
+from sdgbook.later import put_off
 
 DESCRIPTOR = Path("data") / "datapackage.json"
 # What Frictionless imports to publish packages and to print tables, which takes long and which nobody here asks for.
@@ -255,38 +253,13 @@ def read_descriptor(root: Path) -> dict[str, Any]:
         raise ProblemsFound([problem]) from None
 
 
-class _Later(ModuleType):
-    """Stands for a module of which others import what they only call; it is imported at the first call."""
-
-    def __getattr__(self, name: str) -> Any:
-        # What the import system itself asks for is not the module's own.
-        if name.startswith("__"):
-            raise AttributeError(name)
-
-        def called(*args: Any, **kwargs: Any) -> Any:
-            self._end()
-            return getattr(import_module(self.__name__), name)(*args, **kwargs)
-
-        return called
-
-    def _end(self) -> None:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-
-
 def frictionless_package(root: Path, descriptor: dict[str, Any]) -> Any:
     """A package as Frictionless sees it."""
-    put_off = [_Later(name) for name in NOT_NEEDED if name not in sys.modules]
-    sys.modules.update((module.__name__, module) for module in put_off)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from frictionless import Package
+    with put_off(NOT_NEEDED), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from frictionless import Package
 
-            return Package.from_descriptor(descriptor, basepath=(root / DESCRIPTOR).parent.as_posix())
-    finally:
-        for module in put_off:
-            module._end()
+        return Package.from_descriptor(descriptor, basepath=(root / DESCRIPTOR).parent.as_posix())
 
 
 def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackage:
