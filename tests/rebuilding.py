@@ -199,8 +199,8 @@ def names(words: str) -> list[str]:
 
 
 TABLES = names(
-    "areas breakdowns documents goals indicators targets terms units challenges commitments derived doubts edition"
-    " headlines identities measures objectives observations places revisions sections slips"
+    "areas breakdowns documents goals indicators targets terms units breaks challenges commitments derived doubts edition"
+    " followups headlines identities measures objectives observations places revisions sections slips"
 )
 WORDS = "Lời này được thêm vào để thử.", "Một câu khác hẳn.", "Việc ấy vẫn đang làm.", "Xin xem thêm ở dưới."
 HEADINGS = "Phần thêm để thử", "Tên khác hẳn", "Điều cần xem lại", "Một *tên* có chữ nghiêng", "Một tên có chữ nghiêng"
@@ -343,6 +343,7 @@ def row_added(shop: Workshop, chance: Random) -> str:
             "revised_on": f"2022-0{chance.randint(1, 9)}-15",
             "old_value": "cũ",
             "new_value": "mới",
+            "decided_by": "Sở",
             "reason_vi": "Chép nhầm.",
             "reason_en": "A slip.",
         }

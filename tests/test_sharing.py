@@ -56,7 +56,7 @@ def shared(tmp_path_factory):
     project.write("_config.yml", config)
     project.write("_toc.yml", TOC)
     revisions = project.file("revisions")
-    correction = "thu,poverty-rate@2021-12-31,2022-05-06,18.07,18.06,Gõ nhầm <&>.,Typing error.\n"
+    correction = "thu,poverty-rate@2021-12-31,2022-05-06,18.07,18.06,Sở,Gõ nhầm <&>.,Typing error.\n"
     project.write(revisions, project.read(revisions) + correction)
     moment = f"{DAY}T12:00:00+0700"
     who = {f"GIT_{role}_{what}": "a@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
