@@ -285,7 +285,7 @@ class _Book:
         text = re.sub(rf"(?<=\{{locator\}}`){re.escape(here)}(?!\d)", place, text)
         text = re.sub(r"^targets: .*$", f'targets: ["{code}"]', text, flags=re.MULTILINE)
         text = re.sub(r"^# .*$", lambda m: f"{m[0]} ({code})", text, count=1, flags=re.MULTILINE)
-        self.pages[new_page] = text.replace(f'chapter("{page.split("/")[1]}")', f'chapter("{suffix[1:]}")')
+        self.pages[new_page] = text.replace(f'chapter("{page.split("/")[1]}"', f'chapter("{suffix[1:]}"')
         self.added.append(new_page)
 
     def _new_target(self, like: set[str]) -> tuple[str, int]:

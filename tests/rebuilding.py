@@ -199,8 +199,8 @@ def names(words: str) -> list[str]:
 
 
 TABLES = names(
-    "areas breakdowns documents goals indicators targets terms units breaks challenges commitments derived doubts edition"
-    " followups headlines identities measures objectives observations places revisions sections slips"
+    "areas breakdowns documents goals indicators targets terms units breaks challenges commitments derived doubts"
+    " edition followups headlines identities measures objectives observations places revisions sections slips"
 )
 WORDS = "Lời này được thêm vào để thử.", "Một câu khác hẳn.", "Việc ấy vẫn đang làm.", "Xin xem thêm ở dưới."
 HEADINGS = "Phần thêm để thử", "Tên khác hẳn", "Điều cần xem lại", "Một *tên* có chữ nghiêng", "Một tên có chữ nghiêng"
@@ -671,7 +671,7 @@ def page_renamed(shop: Workshop, chance: Random) -> str:
         start = os.path.dirname(page) or "."
         text = shop.read(f"book/{page}.md")
         a, b = (os.path.relpath(f"{name}.md", start) for name in (old, new))
-        text = text.replace(f"]({a}", f"]({b}").replace(f'chapter("{old[9:]}")', f'chapter("{new[9:]}")')
+        text = text.replace(f"]({a}", f"]({b}").replace(f'chapter("{old[9:]}"', f'chapter("{new[9:]}"')
         shop.write(f"book/{page}.md", text)
     return f"{old} is called {new}"
 

@@ -176,7 +176,10 @@ def remember(kept: MutableMapping[Any, tuple[Any, Reads]], key: Any, make: Calla
 
 
 class remembered(Generic[T]):
-    """Like `functools.cached_property`, for what is made from data: each use counts as reading what it is made from."""
+    """Like `functools.cached_property`, for what is made from data: each use counts as reading what it is made from.
+
+    Results stay with the instance, or in its `kept`, which several views of the same data may share.
+    """
 
     def __init__(self, make: Callable[[Any], T]):
         self.make = make
@@ -188,10 +191,14 @@ class remembered(Generic[T]):
     def __get__(self, instance: Any, owner: type | None = None) -> T:
         if instance is None:
             return self  # type: ignore[return-value]
-        return remember(instance.__dict__, self.name, lambda: self.make(instance))
+        return remember(self._kept(instance), self.name, lambda: self.make(instance))
 
     def __delete__(self, instance: Any) -> None:
-        instance.__dict__.pop(self.name, None)
+        self._kept(instance).pop(self.name, None)
+
+    @staticmethod
+    def _kept(instance: Any) -> MutableMapping[Any, tuple[Any, Reads]]:
+        return instance.__dict__.get("kept", instance.__dict__)
 
 
 def digest_of(package: Any, file: str, column: str, keys: list[str] | str) -> str:

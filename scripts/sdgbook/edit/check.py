@@ -92,11 +92,13 @@ def check_meaning(
     mended, dropped = mended | more_mended, dropped | more_dropped
     facts = Facts(package)
     problems += check_typed_figures(package, chapters)
+    problems += check_editions_of_pages(facts, chapters)
     later = check_table_names(facts) + check_identities(facts, mended | dropped)
     told = {problem.message for problem in later}
     later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
-    sound = not any(p.file == facts.package.table("headlines").file for p in [*told_before, *problems])
+    headlines = package.table("headlines", facts.newest).file
+    sound = not any(p.file == headlines for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
     with use(facts):
         later += run_cells(root, run, told, begins)
@@ -207,6 +209,30 @@ def check_contents(root: Path) -> list[Problem]:
     return problems
 
 
+def own_facts(facts: Facts, edition: Any) -> Facts:
+    """The figures with names read as a page or table of `edition` reads them."""
+    return facts.within(edition) if edition in facts.editions else facts
+
+
+def check_editions_of_pages(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
+    """A page that names its edition names one that there is, and its cells call no other."""
+    problems = []
+    for chapter in chapters:
+        year = chapter.front.get("edition")
+        line = next((n for n, text in enumerate(chapter.text.split("\n"), 1) if text.startswith("edition:")), None)
+        if year is not None and year not in facts.editions:
+            near = did_you_mean(str(year), map(str, facts.editions))
+            problems.append(Problem(chapter.file, line, None, f"Không có ấn bản nào của năm “{year}”.", near))
+            continue
+        for cell in chapter.cells:
+            called = re.search(r"""\b(?:edition\(|chapter\(["'][^"']*["'],)\s*(\d{4})\)""", cell.source)
+            if year is not None and called and int(called[1]) != year:
+                told = f"Phần đầu trang ghi ấn bản {year}, ô mã lại gọi ấn bản {called[1]}."
+                at = cell.line + cell.source.count("\n", 0, called.start())
+                problems.append(Problem(chapter.file, at, None, told, "Sửa cho hai chỗ cùng một năm."))
+    return problems
+
+
 def check_typed_figures(package: DataPackage, chapters: list[ChapterFile]) -> list[Problem]:
     """Digits typed in chapters, in the strings of their code cells, and in text columns."""
     typed = TypedFigures(package)
@@ -272,10 +298,11 @@ def check_table_names(facts: Facts) -> list[Problem]:
     for row, column in prose_cells(facts.package):
         if inline.ROLE.search(row[column]):
             problems += _attempt(
-                lambda row=row, column=column: inline.segments(row[column], facts),
+                lambda row=row, column=column: inline.segments(row[column], own_facts(facts, edition_of(facts, row))),
                 lambda message, remedy, row=row, column=column: row.problem(column, message, remedy),
             )
     for table in facts.package.tables.values():
+        own = own_facts(facts, table.edition)
         for field in table.fields:
             if field.get("content") not in ("fact", "expression", "fact-or-locator"):
                 continue
@@ -288,14 +315,20 @@ def check_table_names(facts: Facts) -> list[Problem]:
                     return row.problem(name, message, remedy)
 
                 if field.get("content") == "fact":
-                    problems += _attempt(lambda value=value: facts.find(value), tell)
+                    problems += _attempt(lambda value=value, own=own: own.find(value), tell)
                 elif field.get("content") == "expression":
-                    problems += _attempt(lambda row=row: facts.find(row["derived"]), tell)
+                    name = f"{row['derived']}@{row['time_period']}"
+                    problems += _attempt(lambda name=name, own=own: own.find(name), tell)
                 elif field.get("content") == "fact-or-locator" and not re.match(r"[IVX]+\b", value):
                     places = facts.package.table("sections", table.edition).by_key
                     if value not in places:
-                        problems += _attempt(lambda value=value: facts.find(value), tell)
+                        problems += _attempt(lambda value=value, own=own: own.find(value), tell)
     return problems
+
+
+def edition_of(facts: Facts, row: Row) -> int | None:
+    """The edition whose table a row stands in; None for a reference table."""
+    return facts.package.by_file[row.file].edition
 
 
 def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
@@ -305,16 +338,17 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
     """
     problems = []
     for edition in facts.editions:
-        for row in facts.package.table("identities", edition).rows:
+        as_told = facts.as_told(edition)
+        for row in facts.rows("identities", edition):
 
-            def test(row: Row = row) -> None:
+            def test(row: Row = row, then: Facts = as_told) -> None:
                 names = expressions.names(row["expression"])
-                if tainted & {facts.find(name).indicator for name in names}:
+                if tainted & {then.find(name).indicator for name in names}:
                     return
-                apart = expressions.difference(row["expression"], facts.quantity)
-                last = facts.find(expressions.names(row["expression"].rpartition("=")[2])[0])
+                apart = expressions.difference(row["expression"], then.quantity)
+                last = then.find(expressions.names(row["expression"].rpartition("=")[2])[0])
                 if apart > row["tolerance"] * last.unit.factor:
-                    parts = [facts.find(name) for name in names]
+                    parts = [then.find(name) for name in names]
                     told = "; ".join(f"{part.name} là {part.measured}" for part in parts)
                     raise FactError(f"Phép tính không đúng: {row['expression']} ({told}).", "Xem lại các con số này.")
 
@@ -324,7 +358,8 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
 
 def check_headlines(facts: Facts) -> list[Problem]:
     """The home page has enough figures to lead with, each once, and each compared to one of its own unit."""
-    table = facts.package.table("headlines")
+    table = facts.package.table("headlines", facts.newest)
+    facts = facts.within(facts.newest)
     problems, seen = [], set()
     if len(table.rows) < HEADLINES:
         problems.append(
@@ -368,6 +403,7 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
     """Roles in chapters whose name means nothing, or several figures."""
     problems = []
     for chapter in chapters:
+        own = own_facts(facts, chapter.front.get("edition"))
         for role, content, line, column in chapter.roles():
             if role not in inline.ROLES:
                 problems.append(
@@ -375,7 +411,7 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
                 )
                 continue
             problems += _attempt(
-                lambda role=role, content=content: inline.ROLES[role](content, facts),
+                lambda role=role, content=content, own=own: inline.ROLES[role](content, own),
                 lambda message, remedy, chapter=chapter, line=line, column=column: Problem(
                     chapter.file, line, column, message, remedy
                 ),

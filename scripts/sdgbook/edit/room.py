@@ -35,7 +35,7 @@ def _goals(facts: Facts) -> Iterator[Problem]:
 
 
 def _headlines(facts: Facts) -> Iterator[Problem]:
-    for row in facts.package.table("headlines").rows:
+    for row in facts.package.table("headlines", facts.newest).rows:
         try:
             number = numbers.format_number(facts.find(row["fact"] or "").value)
         except FactError:

@@ -27,6 +27,7 @@ def check_wording(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
 
 
 def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterator[Problem]:
+    own = facts.within(chapter.front["edition"]) if chapter.front.get("edition") in facts.editions else facts
     stated = chapter.front.get("claims") or {}
     if not isinstance(stated, dict) or not all(isinstance(claim, str) and claim.strip() for claim in stated.values()):
         remedy = "Mỗi dòng dưới claims: thụt vào hai dấu cách, dạng “chữ trong tiêu đề: tên-số > tên-số”."
@@ -58,7 +59,7 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
             yield Problem(chapter.file, line, None, f"Trang không có tiêu đề nào chứa “{phrase}”.", remedy)
         for part in claims.split(claim):
             try:
-                claims.check(part, facts)
+                claims.check(part, own)
             except FactError as error:
                 yield Problem(chapter.file, line, None, f"Câu “{phrase}”: {error.message}", error.remedy)
 

@@ -15,10 +15,13 @@ from sdgbook.report.facts import Fact, FactError, Facts, facts
 
 
 class Chapter(Context):
-    """The chapter of one or more targets; each method returns a block that the page shows."""
+    """The chapter of one or more targets; each method returns a block that the page shows.
 
-    def __init__(self, name: str, figures: Facts):
-        super().__init__(figures)
+    Its figures are those of all editions; what it tells besides is told by one of them.
+    """
+
+    def __init__(self, name: str, figures: Facts, year: int | None = None):
+        super().__init__(figures, year)
         pages = {row["chapter"].rpartition("/")[2]: row["chapter"] for row in self.target_rows.values()}
         if name not in pages:
             raise FactError(f"Không có trang mục tiêu nào tên “{name}”.", did_you_mean(name, pages))
@@ -63,7 +66,9 @@ class Chapter(Context):
         in `says` (`sdgbook.report.claims`) and is tried anew with the data. Raises `FactError` for unknown names and
         for a claim that does not hold, `UnitError` for figures that cannot share an axis.
         """
-        found = [fact for name in names for fact in self.facts.series(name)]
+        # A line over time takes in all editions; other forms set side by side what the chapter's own edition tells.
+        alone = form != "change"
+        found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
@@ -170,7 +175,7 @@ class Chapter(Context):
     def doubts(self) -> Block:
         """What is unclear in the source about this chapter's figures and places."""
         sections = {row["locator"] for row in self.rows("sections") if row["chapter"] == self.page}
-        names = {fact.name for fact in self.figures()}
+        names = {fact.name for fact in self.figures() if fact.edition == self.year}
         rows = [row for row in self.rows("doubts") if self.doubted(row) in sections | names]
         return self.items_block([self.item(row, "note_vi") for row in rows], "điều chưa rõ", kind="doubts")
 
@@ -192,6 +197,7 @@ def commitment_word(row: Row) -> str:
     return f"{word} {row['number']}" + (f" gửi {row['addressed_to']}" if row["addressed_to"] else "")
 
 
-def chapter(name: str) -> Chapter:
-    """The chapter with this page name, such as `"1-1"` or `"8-5-8-8"`."""
-    return Chapter(name, facts())
+def chapter(name: str, year: int | None = None) -> Chapter:
+    """The chapter with this page name, such as `"1-1"` or `"8-5-8-8"`, told by the edition of a year (without one, by
+    the newest that is no draft)."""
+    return Chapter(name, facts(), year)

@@ -12,7 +12,7 @@ from sdgbook.data import DataPackage, Row
 from sdgbook.data.reads import remembered
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
-from sdgbook.report.facts import NAME, Fact, FactError, Facts, table_of
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, Vintage, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
 
@@ -28,20 +28,29 @@ class Context:
     """Facts and rows of one edition, with helpers that turn them into blocks."""
 
     def __init__(self, facts: Facts, year: int | None = None):
-        self.facts = facts
+        self.year = year or facts.edition
+        self.facts = facts.within(self.year)
         self.package: DataPackage = facts.package
-        self.year = year or facts.editions[-1]
         self._charted: set[str] = set()
+        self._of_editions: dict[int, Context] = {self.year: self}
         self.target_rows = self.package.table("targets").by_key
 
-    @remembered
+    def of(self, year: int) -> Context:
+        """The same of another edition: for rows that say what they say in its names and places."""
+        if year not in self._of_editions:
+            self._of_editions[year] = Context(self.facts, year)
+        return self._of_editions[year]
+
+    @property
     def places_in_source(self) -> dict[str, int]:
         """The locators of this edition's source with their place in its order."""
-        return {row["locator"]: n for n, row in enumerate(self.rows("sections"))}
+        return self.facts.places_in_source(self.year)
 
     def rows(self, table: str) -> list[Row]:
-        """Rows of a table of this edition (or of a reference table)."""
-        return self.package.table(table, self.year).rows
+        """Rows of a table of this edition (or of a reference table); none where the edition has no such table."""
+        if (table, None) in self.package.tables:
+            return self.package.table(table).rows
+        return self.facts.rows(table, self.year)
 
     def text(self, text: str | None) -> list[dict[str, Any]]:
         """A text cell with its roles resolved, as plain data."""
@@ -51,9 +60,13 @@ class Context:
         """A link to a place of the source."""
         return inline.locator_segment(locator, self.facts).to_json()
 
-    def locators(self, locators: Iterable[str]) -> list[dict[str, str]]:
-        """Links to several places of the source."""
-        return [self.locator(locator) for locator in locators]
+    def locators(self, locators: Iterable[str | tuple[int, str]]) -> list[dict[str, str]]:
+        """Links to several places of the source, or of another edition's: (year, locator)."""
+        found = []
+        for place in locators:
+            year, locator = (self.year, place) if isinstance(place, str) else place
+            found.append(self.of(year).locator(locator))
+        return found
 
     def target(self, target: str) -> dict[str, Any]:
         """A link to the page of a target, with the goal's colour."""
@@ -137,11 +150,18 @@ class Context:
         return sorted((row["about"], place) for place, row in enumerate(self.rows("doubts")))
 
     def doubts_of(self, fact: Fact) -> list[Row]:
-        """The doubts about a figure."""
+        """The doubts about a figure that the edition tells which gives it."""
+        return self.of(fact.edition)._own_doubts_of(fact)
+
+    def _own_doubts_of(self, fact: Fact) -> list[Row]:
         stem = fact.indicator or fact.name
         first = bisect_left(self._doubts, (stem,))
         places = [place for _, place in takewhile(lambda doubt: doubt[0].startswith(stem), self._doubts[first:])]
         return [row for row in map(self.rows("doubts").__getitem__, sorted(places)) if self.doubted(row) == fact.name]
+
+    def of_row(self, row: Row) -> Context:
+        """The context of the edition that a row belongs to."""
+        return self.of(self.package.by_file[row.file].edition or self.year)
 
     def doubted(self, doubt: Row) -> str:
         """What a doubt is about: a figure's shortest name, or a locator as it stands."""
@@ -150,6 +170,7 @@ class Context:
 
     def figure(self, fact: Fact) -> dict[str, Any]:
         """A figure with all that a reader may ask about it."""
+        own = self.of(fact.edition)
         return {
             "id": fact.id,
             "page": fact.page,
@@ -159,16 +180,37 @@ class Context:
             "where": self.area(fact.area),
             "measured": fact.measured,
             "value": fact.plain_value,
-            "status": fact.status_word,
+            "status": fact.marks,
             "kind": KIND_WORDS[fact.kind],
             "as_written": fact.as_written,
-            "formula": self.formula(fact.formula),
-            "note": self.text(fact.note),
-            "doubts": [self.text(row["note_vi"]) for row in self.doubts_of(fact)],
-            "sources": self.locators(fact.locators),
+            "formula": own.formula(fact.formula),
+            "note": own.text(fact.note),
+            "doubts": [own.text(row["note_vi"]) for row in self.doubts_of(fact)],
+            "sources": own.locators(fact.locators),
+            "earlier": [self._vintage(fact, old, new) for old, new in fact.earlier],
             "cell": {"text": fact.file.rpartition("/")[2], "file": fact.file},
             "cells": fact.cells,
         }
+
+    def _vintage(self, fact: Fact, old: Vintage, new: Vintage) -> dict[str, Any]:
+        """An earlier value of a figure, its sources, how far the one that took its place is from it, and why."""
+        own = self.of(old.edition)
+        data: dict[str, Any] = {
+            "measured": numbers.with_unit(numbers.qualified(old.value, old.qualifier), fact.unit.symbol),
+            "status": numbers.STATUSES[old.status],
+            "edition": old.edition,
+            "sources": own.locators(old.locators),
+        }
+        step = new.value - old.value
+        if step and old.qualifier == new.qualifier == "exact":
+            unit = "điểm phần trăm" if fact.unit.dimension == "ratio" else fact.unit.symbol
+            size = numbers.with_unit(numbers.format_number(numbers.shortest(abs(step))), unit)
+            data["change"] = f"{'tăng' if step > 0 else 'giảm'} {size}"
+        if old.correction:
+            day = numbers.spell_date(old.correction["revised_on"])
+            data["correction"] = f"sửa ngày {day}, theo quyết định của {old.correction['decided_by']}"
+            data["reason"] = own.text(old.correction["reason_vi"])
+        return data
 
     def formula(self, expression: str) -> list[dict[str, str]]:
         """An expression with each name written as its value and linked to it."""
@@ -201,7 +243,7 @@ class Context:
         note: str = "",
         finding: str = "",
         rows: list[dict[str, Any]] | None = None,
-        sources: Sequence[str] = (),
+        sources: Sequence[str | tuple[int, str]] = (),
         name: str = "",
     ) -> Block:
         """A chart with its words, its figures as rows, its sources and the doubts about its figures.
@@ -214,7 +256,7 @@ class Context:
                     "label": f.label,
                     "when": f.when,
                     "text": f.measured,
-                    "status": f.status_word,
+                    "status": f.marks,
                     "value": f.plain_value,
                     "page": f.page,
                     "id": f.id,
@@ -224,11 +266,11 @@ class Context:
             ]
         if not rows:
             raise FactError("Biểu đồ không có dòng số liệu nào.", "Bỏ ô mã này, hoặc thêm dòng vào bảng.")
-        sources = sources or list(dict.fromkeys(locator for f in figures for locator in f.locators[:1]))
+        sources = sources or list(dict.fromkeys((f.edition, locator) for f in figures for locator in f.locators[:1]))
         # A doubt stands at the first chart of a page that it touches, and at its figure in the table.
         doubts = [row for f in figures for row in self.doubts_of(f) if row["doubt"] not in self._charted]
         self._charted |= {row["doubt"] for row in doubts}
-        notes = [note, *(row["note_vi"] for row in doubts)]
+        notes = [self.text(note), *(self.of_row(row).text(row["note_vi"]) for row in doubts)]
         # What several places share is told once: “Tập huấn: Huyện Hạ Lang, Huyện Thạch An”.
         shared = {row["text"]: [r["label"] for r in rows if r["text"] == row["text"]] for row in rows}
         if any(row.get("value") for row in rows) or len(shared) == len(rows):
@@ -244,7 +286,7 @@ class Context:
             "title": self.text(title),
             "subtitle": self.text(subtitle),
             "alt": ". ".join(inline.plain(text, self.facts) for text in (title, finding) if text) + f". {told}.",
-            "notes": [self.text(n) for n in dict.fromkeys(notes) if n],
+            "notes": [part for n, part in enumerate(notes) if part and part not in notes[:n]],
             "sources": self.locators(sources),
             "rows": rows,
             "spec": spec,

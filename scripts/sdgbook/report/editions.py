@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sdgbook.data import Row, Table
-from sdgbook.data.problems import did_you_mean
 from sdgbook.report import charts, findings, inline, numbers, status
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, Context, bare_area, ink_on, lower_first, short_area
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import Fact, FactError, Facts, facts
+from sdgbook.report.facts import FactError, Facts, facts
 from sdgbook.report.inline import Segment
 
 QUALIFIER_NOTES = {
@@ -36,8 +35,6 @@ class Edition(Context):
     """One year's report as a whole; each method returns a block that a page shows."""
 
     def __init__(self, year: int, figures: Facts):
-        if year not in figures.editions:
-            raise FactError(f"Không có ấn bản {year}.", did_you_mean(str(year), map(str, figures.editions)))
         super().__init__(figures, year)
 
     # Home and targets
@@ -232,7 +229,7 @@ class Edition(Context):
 
     def derived(self) -> Block:
         """The figures that the report does not print, with their formulas."""
-        found = self.facts.derived()
+        found = [fact for fact in self.facts.derived() if fact.edition == self.year]
         rows = [
             [
                 [inline.fact_segment(f.name, self.facts).to_json()],
@@ -248,7 +245,7 @@ class Edition(Context):
         """The sums that must hold, and that they do."""
         rows = []
         for row in self.rows("identities"):
-            holds = difference(row["expression"], self.facts.quantity) == 0
+            holds = difference(row["expression"], self.facts.as_told(self.year).quantity) == 0
             rows.append(
                 [
                     self.formula(row["expression"].replace(" = ", " = ")),
@@ -287,10 +284,11 @@ class Edition(Context):
 
     def outline(self) -> Block:
         """Every place of the source in its order, with all that the site took from it."""
-        figures_at: dict[str, list[Fact]] = {}
-        for fact in self.facts.values():
-            for locator in dict.fromkeys(() if fact.is_derived else fact.locators):
-                figures_at.setdefault(locator, []).append(fact)
+        figures_at: dict[str, list[dict[str, Any]]] = {}
+        for fact in self.facts.as_told(self.year).values():
+            if fact.edition == self.year and not fact.is_derived:
+                for locator in dict.fromkeys(fact.locators):
+                    figures_at.setdefault(locator, []).append(self.figure(fact))
         rows_at: dict[str, list[tuple[str, Row]]] = {}
         for table, word in (
             ("objectives", "Đích"),
@@ -308,7 +306,7 @@ class Edition(Context):
         for row in self.rows("sections"):
             locator = row["locator"]
             link = self.locator(locator)
-            figures = [self.figure(fact) for fact in figures_at.get(locator, ())]
+            figures = figures_at.get(locator, [])
             items = [(word, self.item(told)) for word, told in rows_at.get(locator, ())]
             doubts = [self.text(doubt["note_vi"]) for doubt in doubts_at.get(locator, ())]
             places.append(

@@ -1,17 +1,24 @@
 """Figures by name: how a chapter says which cell it means, and how the figure is written.
 
 A name is `indicator[breakdown]@period/area`; parts are left out when the rest is unique. Figures that the
-report does not print have a name of their own (table `derived`) and are computed, never stored.
+report does not print have a name of their own (table `derived`, `slug@period`) and are computed, never stored.
+
+Each edition is a vintage: what was known when that report was published. Of several values for one figure the latest
+edition's is shown, the earlier ones stay with it. Names are read within an edition (`Facts.within`): what its tables
+and pages say keeps its meaning when later editions come.
 """
 
 from __future__ import annotations
 
+import copy
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +41,34 @@ class FactError(LookupError):
         self.message, self.remedy = message, remedy
 
 
+# Key of an observation: indicator, breakdown, period, area.
+Key = tuple[str, str, str, str]
+# Key of a derived figure: its name in the table, period.
+DerivedKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """What one edition knew of a figure: `value` in the figure's unit, with the codes of its row and its places in
+    that edition's source.
+
+    `correction` is the row of `revisions` by which this value was given up for the next one; None where a later edition
+    simply gives another, and for the value that is shown.
+    """
+
+    edition: int
+    value: Decimal
+    qualifier: str
+    status: str
+    locators: tuple[str, ...]
+    cells: tuple[tuple[str, str], ...]
+    correction: Row | None = None
+
+    def says_as(self, other: Vintage) -> bool:
+        """Whether both say the same of the figure, in every respect."""
+        return (self.value, self.qualifier, self.status) == (other.value, other.qualifier, other.status)
+
+
 @dataclass(frozen=True)
 class Fact:
     """A figure that a page shows: an observation or a derived figure.
@@ -42,7 +77,8 @@ class Fact:
     between which a derived figure lies, given the rounding and the qualifiers of its parts. `id` is the
     stable anchor of its row, `page` the page whose table holds that row. `cells` are the data rows (file, key) it
     is made from, its own first. `indicator` is empty for a derived figure, `group` where an indicator has one
-    breakdown only.
+    breakdown only. `edition` is the year of the report that gives the value; `vintages` is all that was published of a
+    printed figure, oldest first, the value that is shown last.
     """
 
     name: str
@@ -64,6 +100,8 @@ class Fact:
     note: str
     as_written: str
     cells: tuple[tuple[str, str], ...]
+    edition: int
+    vintages: tuple[Vintage, ...] = ()
     formula: str = ""
     upper: Decimal | None = None
     ends: tuple[Decimal, Decimal] | None = None
@@ -82,6 +120,16 @@ class Fact:
         return bool(self.formula)
 
     @property
+    def revised(self) -> bool:
+        """Whether this figure was once published otherwise: such figures are marked *r*."""
+        return any((old.value, old.qualifier) != (self.value, self.qualifier) for old in self.vintages)
+
+    @property
+    def earlier(self) -> list[tuple[Vintage, Vintage]]:
+        """The values, words and statuses that this figure had before, oldest first, each with what took its place."""
+        return [(old, new) for old, new in pairwise(self.vintages) if not old.says_as(new)]
+
+    @property
     def file(self) -> str:
         """The CSV file that holds the figure or its formula."""
         return self.cells[0][0]
@@ -89,16 +137,20 @@ class Fact:
     @property
     def number(self) -> str:
         """The number with its qualifier: “trên 8.744”, “từ 4.595 đến 4.599”."""
-        number = numbers.format_number(self.value)
         if self.upper is not None:
-            return f"từ {number} đến {numbers.format_number(self.upper)}".replace(" ", numbers.NBSP)
-        word = numbers.QUALIFIERS[self.qualifier]
-        return f"{word}{numbers.NBSP}{number}" if word else number
+            ends = map(numbers.format_number, (self.value, self.upper))
+            return "từ {} đến {}".format(*ends).replace(" ", numbers.NBSP)
+        return numbers.qualified(self.value, self.qualifier)
 
     @property
     def status_word(self) -> str:
         """“sơ bộ”, “ước”, “dự kiến” or “suy ra”; empty for a normal printed figure."""
         return "suy ra" if self.is_derived else numbers.STATUSES[self.status]
+
+    @property
+    def marks(self) -> str:
+        """What stands in brackets after the figure: its status, and “r” where it has been revised."""
+        return ", ".join(part for part in (self.status_word, "r" if self.revised else "") if part)
 
     @property
     def measured(self) -> str:
@@ -108,7 +160,7 @@ class Fact:
     @property
     def text(self) -> str:
         """The whole figure as prose shows it: “18,06% (sơ bộ)”."""
-        return self.measured + (f" ({self.status_word})" if self.status_word else "")
+        return self.measured + (f" ({self.marks})" if self.marks else "")
 
     @property
     def when(self) -> str:
@@ -130,40 +182,107 @@ class Fact:
 class Facts(Mapping[str, Fact]):
     """All figures by their shortest unique names; `find` takes any unique name.
 
-    `as_of` is the year of an edition: figures as that edition and earlier ones gave them (a later edition's
-    value for an old period takes its place).
+    `as_of` is the year of an edition: figures as that edition and earlier ones gave them, corrections included that
+    were made by the end of that year. Names are read within the newest edition that is no draft, or within another
+    (`within`).
     """
 
     def __init__(self, package: DataPackage, as_of: int | None = None):
-        self.package = package
+        self.package, self.as_of = package, as_of
         self.editions = [e for e in package.editions if as_of is None or e <= as_of]
         if not self.editions:
             raise FactError(f"Không có ấn bản nào đến năm {as_of}.")
+        self._within: int | None = None
+        # Shared by the views of all editions.
+        self.kept: dict[Any, tuple[Any, Reads]] = {}
         self._made: dict[str, tuple[Fact, Reads]] = {}
         self._computing: list[str] = []
 
-    @remembered
-    def _rows(self) -> dict[tuple[str, ...], Row]:
-        """Rows of the observations by key; a later edition's row takes the place of an earlier one's."""
-        return {
-            (row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]): row
-            for edition in self.editions
-            for row in self.package.table("observations", edition).rows
-            if row.filled("obs_value")
-        }
+    def within(self, edition: int) -> Facts:
+        """The same figures, with names read within an edition: a name that fits several figures means the one that this
+        edition gives itself. Raises `FactError` when there is no such edition."""
+        if edition not in self.editions:
+            raise FactError(f"Không có ấn bản {edition}.", did_you_mean(str(edition), map(str, self.editions)))
+        view = copy.copy(self)
+        view._within = edition
+        return view
+
+    def as_told(self, edition: int) -> Facts:
+        """The figures as they stood when an edition was published, with names read within it."""
+        if edition == self.editions[-1] and not self._corrections:
+            return self.within(edition)
+        return remember(self.kept, ("as told", edition), lambda: Facts(self.package, edition)).within(edition)
+
+    @property
+    def edition(self) -> int:
+        """The year of the edition that names are read within."""
+        return self._within or self.newest
 
     @remembered
-    def _by_indicator(self) -> dict[str, list[tuple[str, ...]]]:
+    def newest(self) -> int:
+        """The newest edition that is no draft; the newest of all where all are drafts."""
+        done = [e for e in self.editions if self._status(e) != "draft"]
+        return (done or self.editions)[-1]
+
+    @remembered
+    def _vintages(self) -> dict[Key, list[tuple[int, Row]]]:
+        """For each figure that is printed the editions that give it a value, oldest first, with their rows."""
+        found: dict[Key, list[tuple[int, Row]]] = {}
+        for edition in self.editions:
+            for row in self.package.table("observations", edition).rows:
+                if row.filled("obs_value"):
+                    key = (row["indicator"], row["breakdown"], row["time_period"], row["ref_area"])
+                    found.setdefault(key, []).append((edition, row))
+        return found
+
+    @remembered
+    def _by_indicator(self) -> dict[str, list[Key]]:
         """Keys of the observations by indicator."""
-        keys: dict[str, list[tuple[str, ...]]] = {}
-        for key in self._rows:
+        keys: dict[str, list[Key]] = {}
+        for key in self._vintages:
             keys.setdefault(key[0], []).append(key)
         return keys
 
     @remembered
-    def _derived(self) -> dict[str, Row]:
-        """Rows of the derived figures by name."""
-        return {row["derived"]: row for edition in self.editions for row in self.package.table("derived", edition).rows}
+    def _corrections(self) -> dict[tuple[int, Key], list[Row]]:
+        """The corrections of printed figures by edition and key, in the order of their days."""
+        found: dict[tuple[int, Key], list[Row]] = {}
+        for edition in self.editions:
+            own = self.within(edition)
+            for row in self.rows("revisions", edition):
+                with suppress(FactError):
+                    keys = own._meant(row["about"])
+                    if len(keys) == 1:
+                        found.setdefault((edition, keys[0]), []).append(row)
+        return {place: sorted(rows, key=lambda row: (row["revised_on"], row.line)) for place, rows in found.items()}
+
+    def rows(self, table: str, edition: int) -> list[Row]:
+        """The rows of an edition's table; none where the edition has no such table."""
+        own = self.package.tables.get((table, edition))
+        return own.rows if own else []
+
+    @remembered
+    def _derived(self) -> dict[DerivedKey, tuple[int, Row]]:
+        """The derived figures with the edition that computes them and its row."""
+        return {
+            (row["derived"], row["time_period"]): (edition, row)
+            for edition in self.editions
+            for row in self.package.table("derived", edition).rows
+        }
+
+    @remembered
+    def _derived_names(self) -> dict[str, DerivedKey]:
+        """Keys of the derived figures by their shortest unique names."""
+        several = Counter(slug for slug, _ in self._derived)
+        return {key[0] if several[key[0]] == 1 else f"{key[0]}@{key[1]}": key for key in self._derived}
+
+    @remembered
+    def _derived_by_slug(self) -> dict[str, list[DerivedKey]]:
+        """Keys of the derived figures by their name in the table."""
+        keys: dict[str, list[DerivedKey]] = {}
+        for key in self._derived:
+            keys.setdefault(key[0], []).append(key)
+        return keys
 
     def _fact(self, name: str) -> Fact:
         """The figure with this shortest name, made at first use: one bad derived figure spoils no other."""
@@ -171,38 +290,39 @@ class Facts(Mapping[str, Fact]):
         return remember(self._made, name, lambda: self._compute(name) if key is None else self._observed(key))
 
     def __getitem__(self, name: str) -> Fact:
-        if name not in self._keys and name not in self._derived:
+        if name not in self._keys and name not in self._derived_names:
             raise KeyError(name)
         return self._fact(name)
 
     def __iter__(self):
         yield from self._keys
-        yield from self._derived
+        yield from self._derived_names
 
     def __len__(self) -> int:
         return len(self._keys) + len(self._derived)
 
     @remembered
-    def _names(self) -> dict[tuple[str, ...], str]:
+    def _names(self) -> dict[Key, str]:
         """Shortest unique name of each observation."""
+        choices = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
         names = {}
-        for indicator, breakdown, period, area in self._rows:
-            full = (indicator, breakdown, period, area)
-            parts = ("", f"[{breakdown}]", f"@{period}", f"/{area}")
-            choices = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
-            for choice in choices:
-                name = indicator + "".join(parts[n] for n in choice)
-                if self.matching(name) == [full]:
-                    names[full] = name
-                    break
-        return names
+        for keys in self._by_indicator.values():
+            # How many figures of the indicator share the parts that each choice names.
+            shared = [Counter(tuple(key[n] for n in choice) for key in keys) for choice in choices]
+            for key in keys:
+                parts = ("", f"[{key[1]}]", f"@{key[2]}", f"/{key[3]}")
+                for choice, counted in zip(choices, shared, strict=True):
+                    if counted[tuple(key[n] for n in choice)] == 1:
+                        names[key] = key[0] + "".join(parts[n] for n in choice)
+                        break
+        return {key: names[key] for key in self._vintages}
 
     @remembered
-    def _keys(self) -> dict[str, tuple[str, ...]]:
+    def _keys(self) -> dict[str, Key]:
         """Keys of the observations by their shortest unique names."""
         return {name: key for key, name in self._names.items()}
 
-    def matching(self, name: str) -> list[tuple[str, ...]]:
+    def matching(self, name: str) -> list[Key]:
         """Keys (indicator, breakdown, period, area) of all observations that a name may mean."""
         match = NAME.fullmatch(name)
         if not match:
@@ -220,19 +340,41 @@ class Facts(Mapping[str, Fact]):
     def name_of(self, name: str) -> str:
         """The shortest name of the figure that `name` means, without looking at its value; fails as `find` does."""
         name = name.strip()
-        keys = self.matching(name)
-        if len(keys) + (name in self._derived) > 1:
-            names = ", ".join(sorted([self._names[k] for k in keys] + [name] * (name in self._derived)))
-            raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {names}.")
-        if keys:
-            return self._names[keys[0]]
-        if name in self._derived:
-            return name
-        raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self._all_names()))
+        found = [self._names[key] for key in self._meant(name)]
+        found += [self._derived_name(key) for key in self._meant_derived(name)]
+        if len(found) > 1:
+            raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {', '.join(sorted(found))}.")
+        if found:
+            return found[0]
+        raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self))
 
-    def series(self, name: str) -> list[Fact]:
-        """The figures that a name may mean, for charts: groups in their order, then periods; totals only by name."""
+    def _meant(self, name: str) -> list[Key]:
+        """Keys of the observations that a name may mean: where there are several, those that the edition gives."""
         keys = self.matching(name)
+        if len(keys) < 2:
+            return keys
+        own = [key for key in keys if any(edition == self.edition for edition, _ in self._vintages[key])]
+        return own or keys
+
+    def _meant_derived(self, name: str) -> list[DerivedKey]:
+        """The same of the derived figures."""
+        slug, _, period = name.partition("@")
+        keys = [key for key in self._derived_by_slug.get(slug, ()) if period in ("", key[1])]
+        own = [key for key in keys if self._derived[key][0] == self.edition]
+        return own if len(keys) > 1 and own else keys
+
+    def _derived_name(self, key: DerivedKey) -> str:
+        return key[0] if len(self._derived_by_slug[key[0]]) == 1 else f"{key[0]}@{key[1]}"
+
+    def series(self, name: str, *, of_edition: bool = False) -> list[Fact]:
+        """The figures that a name may mean, for charts: groups in their order, then periods; totals only by name.
+
+        Those of the province, unless the name has an area or there are none. With `of_edition` only those that the
+        edition gives itself, where it gives any.
+        """
+        keys = self._meant(name) if of_edition else self.matching(name)
+        areas = self.package.table("areas").by_key
+        keys = [k for k in keys if areas[k[3]]["level"] == "province"] or keys
         if "[" not in name and len({k[1] for k in keys}) > 1:
             keys = [k for k in keys if k[1] != "_T"]
         if not keys:
@@ -241,26 +383,68 @@ class Facts(Mapping[str, Fact]):
         keys.sort(key=lambda k: (position[k[1]], k[2], k[3]))
         return [self._fact(self._names[k]) for k in keys]
 
-    def _all_names(self) -> list[str]:
-        return [*self._names.values(), *self._derived]
-
     def _page(self, targets: list[str]) -> str:
         return self.package.table("targets").by_key[targets[0]]["chapter"]
 
     def anchor(self, name: str) -> str:
         """Anchor of the row of the figure with this shortest name, without computing it."""
         key = self._keys.get(name)
-        return f"so-{name}" if key is None else self._anchor(key)
+        if key is not None:
+            return self._anchor(key)
+        slug, period = self._derived_names[name]
+        # The first edition's derived figures keep the anchors that they had when it was alone.
+        first = self._derived[slug, period][0] == self.package.editions[0]
+        return f"so-{slug}" if first else f"so-{slug}-{period}"
 
-    def _anchor(self, key: tuple[str, ...]) -> str:
+    def _anchor(self, key: Key) -> str:
         """Anchor of a figure's row, from its full key: it stays when later editions make its name longer."""
         indicator, breakdown, period, area = key
         province = self.package.table("areas").by_key[area]["level"] == "province"
         parts = [indicator, *([breakdown] * (breakdown != "_T")), period, *([area] * (not province))]
         return "so-" + "-".join(parts)
 
-    def _observed(self, key: tuple[str, ...]) -> Fact:
-        row = self._rows[key]
+    def vintages(self, key: Key) -> list[Vintage]:
+        """Everything that was published of a printed figure, oldest first, the value that is shown last.
+
+        A correction of a frozen edition adds a value to the one that stays in its cell; one of an edition that is not
+        frozen tells the value that its cell had before.
+        """
+        found: list[Vintage] = []
+        for edition, row in self._vintages[key]:
+            cell = Vintage(
+                edition,
+                row["obs_value"],
+                row["qualifier"],
+                row["obs_status"],
+                (row["source_locator"], *row["also_at"]),
+                (row.cell,),
+            )
+            found += self._corrected(edition, key, cell)
+        return found
+
+    def _corrected(self, edition: int, key: Key, cell: Vintage) -> list[Vintage]:
+        """What an edition published of a figure one after the other, `cell` being what its row holds."""
+        frozen = self._status(edition) == "frozen"
+        told, now = [], cell
+        for row in self._corrections.get((edition, key), ()):
+            old, new = _number(row["old_value"]), _number(row["new_value"])
+            if old is None or new is None:
+                continue
+            told.append(replace(now, value=now.value if frozen else old, correction=row))
+            now = replace(now, value=new if frozen else cell.value, cells=(*cell.cells, row.cell))
+            if self.as_of is not None and row["revised_on"].year > self.as_of:
+                # As it stood then: what came later is not known yet.
+                return [*told[:-1], replace(told[-1], correction=None)]
+        return [*told, now]
+
+    def _status(self, edition: int) -> str:
+        """Whether an edition is a draft, published or frozen."""
+        return self.package.table("edition", edition).rows[0]["status"]
+
+    def _observed(self, key: Key) -> Fact:
+        vintages = self.vintages(key)
+        shown = vintages[-1]
+        row = next(row for edition, row in reversed(self._vintages[key]) if edition == shown.edition)
         indicator = self.package.table("indicators").by_key[row["indicator"]]
         group = self.package.table("breakdowns").by_key[row["breakdown"]]
         several = len({k[1] for k in self._by_indicator[key[0]]}) > 1
@@ -269,30 +453,33 @@ class Facts(Mapping[str, Fact]):
             id=self._anchor(key),
             indicator=key[0],
             title=indicator["name_vi"],
-            value=row["obs_value"],
+            value=shown.value,
             unit=self.unit(indicator["unit"]),
             period=row["time_period"],
-            status=row["obs_status"],
-            qualifier=row["qualifier"],
+            status=shown.status,
+            qualifier=shown.qualifier,
             page=self._page(indicator["targets"]),
             targets=tuple(indicator["targets"]),
             kind=indicator["kind"],
             area=row["ref_area"],
             breakdown=key[1],
             group=group["name_vi"] if several else "",
-            locators=(row["source_locator"], *row["also_at"]),
+            locators=shown.locators,
             note=row["note_vi"] or "",
             as_written=row["as_written"],
-            cells=(row.cell, indicator.cell),
+            cells=(row.cell, indicator.cell, *dict.fromkeys(c for v in vintages for c in v.cells if c != row.cell)),
+            edition=shown.edition,
+            vintages=tuple(vintages),
         )
 
     def _compute(self, name: str) -> Fact:
-        row = self._derived[name]
+        edition, row = self._derived[self._derived_names[name]]
+        own = self.within(edition)
         try:
             unit = self.unit(row["unit"])
-            result = self.quantity(name).in_unit(unit)
-            open_result = self.quantity(name, qualified=True).in_unit(unit)
-            parts = [self.find(part) for part in expressions.names(row["expression"])]
+            result = own.quantity(name).in_unit(unit)
+            open_result = own.quantity(name, qualified=True).in_unit(unit)
+            parts = [own.find(part) for part in expressions.names(row["expression"])]
         except FactError as error:
             raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
         except ValueError as error:
@@ -326,6 +513,7 @@ class Facts(Mapping[str, Fact]):
             note=row["note_vi"] or "",
             as_written="",
             cells=(row.cell, *(cell for part in parts for cell in part.cells)),
+            edition=edition,
             formula=row["expression"],
         )
 
@@ -335,15 +523,15 @@ class Facts(Mapping[str, Fact]):
         A derived figure is computed afresh, so that nothing is rounded twice. When `qualified`, its ends take in
         what “trên”, “gần” and “khoảng” leave open.
         """
-        keys = self.matching(name)
-        if name in self._derived and not keys:
+        name = self.name_of(name)
+        if name in self._derived_names:
             if name in self._computing:
                 raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
+            edition, row = self._derived[self._derived_names[name]]
+            own = self.within(edition)
             self._computing.append(name)
             try:
-                return expressions.evaluate(
-                    self._derived[name]["expression"], lambda part: self.quantity(part, qualified=qualified)
-                )
+                return expressions.evaluate(row["expression"], lambda part: own.quantity(part, qualified=qualified))
             finally:
                 self._computing.remove(name)
         found = self.find(name)
@@ -357,8 +545,9 @@ class Facts(Mapping[str, Fact]):
     def targets_of(self, name: str) -> list[str]:
         """The targets that a figure belongs to, without computing it."""
         key = self._keys.get(name)
-        row = self._derived[name] if key is None else self.package.table("indicators").by_key[key[0]]
-        return row["targets"]
+        if key is None:
+            return self._derived[self._derived_names[name]][1]["targets"]
+        return self.package.table("indicators").by_key[key[0]]["targets"]
 
     @remembered
     def _by_target(self) -> dict[str, dict[int, str]]:
@@ -370,16 +559,33 @@ class Facts(Mapping[str, Fact]):
         return names
 
     def of_targets(self, targets: list[str]) -> list[Fact]:
-        """Figures of any of these targets: printed ones in the source's order, then derived ones."""
-        order = self.places_in_source
+        """Figures of any of these targets: printed ones in their source's order, the newest edition's first; then
+        derived ones."""
         names = {place: name for target in targets for place, name in self._by_target.get(target, {}).items()}
         chosen = [self[names[place]] for place in sorted(names)]
-        return sorted(chosen, key=lambda f: (f.is_derived, order.get(f.locators[0], 0)))
+        return sorted(
+            chosen, key=lambda f: (f.is_derived, -f.edition, self.places_in_source(f.edition).get(f.locators[0], 0))
+        )
+
+    def places_in_source(self, edition: int) -> dict[str, int]:
+        """The locators of an edition's source with their place in its order."""
+        rows = self.package.table("sections", edition)
+        return remember(self.kept, ("places", edition), lambda: {row["locator"]: n for n, row in enumerate(rows.rows)})
+
+    def breaks_of(self, indicator: str) -> list[Row]:
+        """The breaks of an indicator's series that all editions tell of, by their periods."""
+        return self._breaks.get(indicator, [])
 
     @remembered
-    def places_in_source(self) -> dict[str, int]:
-        """The locators of the newest edition's source with their place in its order."""
-        return {row["locator"]: n for n, row in enumerate(self.package.table("sections", self.editions[-1]).rows)}
+    def _breaks(self) -> dict[str, list[Row]]:
+        """Breaks by indicator; of one period the latest edition's words."""
+        found = {
+            (row["indicator"], row["period"]): row for edition in self.editions for row in self.rows("breaks", edition)
+        }
+        by_indicator: dict[str, list[Row]] = {}
+        for (indicator, _), row in sorted(found.items()):
+            by_indicator.setdefault(indicator, []).append(row)
+        return by_indicator
 
     def of_indicator(self, indicator: str) -> list[Fact]:
         """The printed figures of one indicator."""
@@ -387,11 +593,19 @@ class Facts(Mapping[str, Fact]):
 
     def in_area(self, area: str) -> list[Fact]:
         """The printed figures of one area."""
-        return [self._fact(self._names[key]) for key in self._rows if key[3] == area]
+        return [self._fact(self._names[key]) for key in self._by_area.get(area, ())]
+
+    @remembered
+    def _by_area(self) -> dict[str, list[Key]]:
+        """Keys of the observations by area."""
+        keys: dict[str, list[Key]] = {}
+        for key in self._vintages:
+            keys.setdefault(key[3], []).append(key)
+        return keys
 
     def derived(self) -> list[Fact]:
         """The figures that the report does not print."""
-        return [self._fact(name) for name in self._derived]
+        return [self._fact(name) for name in self._derived_names]
 
     def anchored(self, anchor: str) -> Fact | None:
         """The figure whose row has this anchor; None when there is none."""
@@ -407,6 +621,15 @@ class Facts(Mapping[str, Fact]):
     def pages(self) -> set[str]:
         """The pages whose tables hold figures."""
         return {self._page(self.targets_of(name)) for name in self}
+
+
+def _number(text: str) -> Decimal | None:
+    """The number that a cell of `revisions` holds; None where it holds something else."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
 
 
 @lru_cache(maxsize=4)
@@ -449,8 +672,8 @@ def fact(name: str, as_of: int | None = None) -> Fact:
 
 
 def table_of(figures: list[Fact]) -> Any:
-    """Figures as a pandas data frame with the columns name, title, group, period, value, unit, status,
-    qualifier, source (first locator)."""
+    """Figures as a pandas data frame with the columns name, title, group, period, value, unit, status, qualifier,
+    edition, source (first locator)."""
     import pandas as pd
 
     return pd.DataFrame(
@@ -464,6 +687,7 @@ def table_of(figures: list[Fact]) -> Any:
                 "unit": f.unit.code,
                 "status": f.status,
                 "qualifier": f.qualifier,
+                "edition": f.edition,
                 "source": f.locators[0],
             }
             for f in figures

@@ -65,12 +65,19 @@ def ascii_slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "-", plain).strip("-")
 
 
+def outline_page(edition: int, facts: Facts) -> str:
+    """The page of an edition's outline: the first edition's keeps the address that it had when it was alone."""
+    return OUTLINE if edition == facts.package.editions[0] else f"{OUTLINE}-{edition}"
+
+
 def locator_segment(locator: str, facts: Facts) -> Segment:
-    """A link to a place of the source in the outline; `FactError` when the source has no such place."""
-    places = facts.package.table("sections").by_key
+    """A link to a place of the edition's source in its outline, which names the year of an older one; `FactError` when
+    the source has no such place."""
+    places = facts.package.table("sections", facts.edition).by_key
     if locator not in places:
         raise FactError(f"Báo cáo không có chỗ “{locator}”.", did_you_mean(locator, places))
-    return Segment(locator, OUTLINE, ascii_slug(locator))
+    text = locator if facts.edition == facts.newest else f"{locator} ({facts.edition})"
+    return Segment(text, outline_page(facts.edition, facts), ascii_slug(locator))
 
 
 def document_name(row: Row) -> str:
@@ -96,7 +103,7 @@ def document_segment(slug: str, facts: Facts) -> Segment:
 
 def objective_segment(slug: str, facts: Facts) -> Segment:
     """Value and unit of an objective, linked to where its target's page tells it."""
-    objectives = facts.package.table("objectives").by_key
+    objectives = facts.package.table("objectives", facts.edition).by_key
     if slug not in objectives:
         raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives))
     row = objectives[slug]
@@ -115,10 +122,11 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
 def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:
     """A figure, linked to its row in the table of its page."""
     fact = facts.find(name)
-    known = {"value": fact.plain_value, "source": fact.locators[0], "cells": fact.cells}
+    source = locator_segment(fact.locators[0], facts.within(fact.edition)).text
+    known = {"value": fact.plain_value, "source": source, "cells": fact.cells}
     if number_only:
         return Segment(fact.number, fact.page, fact.id, **known)
-    return Segment(fact.measured, fact.page, fact.id, status=fact.status_word, **known)
+    return Segment(fact.measured, fact.page, fact.id, status=fact.marks, **known)
 
 
 ROLES: dict[str, Callable[[str, Facts], Segment]] = {

@@ -30,6 +30,12 @@ def _written(digits: str) -> str:
     return format_decimal(value, format=pattern, locale=LOCALE, decimal_quantization=False)
 
 
+def qualified(value: Decimal, qualifier: str) -> str:
+    """A number with the word of its qualifier before it: “trên 8.744”."""
+    word = QUALIFIERS[qualifier]
+    return f"{word}{NBSP}{format_number(value)}" if word else format_number(value)
+
+
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """`value` to `decimals` places, halves away from zero; negative places round to tens, hundreds…"""
     result = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

@@ -89,6 +89,7 @@ def card(context: Context, fact: Fact) -> dict[str, Any]:
     before = earlier(context, fact)
     return {
         **context.figure(fact),
+        "status": fact.status_word,
         "qualifier": numbers.QUALIFIERS[fact.qualifier],
         "number": numbers.format_number(fact.value),
         "symbol": fact.unit.symbol,

@@ -16,6 +16,7 @@ from sphinx.util.display import status_iterator
 from sdgbook.data import reads
 from sdgbook.files import listing
 from sdgbook.site import execution, records
+from sdgbook.site.editions import report_of
 from sdgbook.site.execution import Job, hooks, kept
 from sdgbook.site.history import last_changed
 from sdgbook.site.records import Record, Records
@@ -96,7 +97,7 @@ def choose_what_to_read(
     for page in sorted(page for page in why if not why[page]):
         record = known.pages[page]
         if known.changes(record.roles_read, facts.package):
-            why[page], seen = records.roles_changed(record, facts)
+            why[page], seen = records.roles_changed(record, report_of(app, page).facts)
             record.roles_read = seen or record.roles_read
     for page, reason in why.items():
         if page in known.pages:

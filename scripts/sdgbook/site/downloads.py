@@ -27,7 +27,8 @@ from sdgbook.report import charts, inline, lettering, numbers
 from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact
 from sdgbook.site import drawing
-from sdgbook.site.records import Record
+from sdgbook.site.editions import report_of
+from sdgbook.site.records import Record, of_page
 
 FOLDER = "tai-ve"
 FIGURES, FIGURES_EXCEL = "so-lieu.csv", "so-lieu-excel.csv"
@@ -57,8 +58,10 @@ def plain_row(fact: Fact, report: Context) -> dict[str, str]:
         "obs_status": fact.status,
         "qualifier": fact.qualifier,
         "as_written": fact.as_written,
+        "edition": str(fact.edition),
         "source_locators": "; ".join(fact.locators),
-        "note": inline.plain(fact.note, report.facts),
+        "revised": "true" if fact.revised else "false",
+        "note": inline.plain(fact.note, report.of(fact.edition).facts),
         "doubts": _doubts(fact, report),
         "derived": "true" if fact.is_derived else "false",
         "formula": fact.formula,
@@ -79,17 +82,20 @@ def excel_row(fact: Fact, report: Context) -> dict[str, str | Decimal]:
         "Đơn vị": fact.unit.name,
         "Tình trạng": fact.status_word,
         "Báo cáo viết": fact.as_written,
+        "Báo cáo năm": str(fact.edition),
         "Chỗ trong báo cáo": "; ".join(fact.locators),
-        "Ghi chú": inline.plain(fact.note, report.facts),
+        "Đã sửa so với lần đăng trước": "có" if fact.revised else "không",
+        "Ghi chú": inline.plain(fact.note, report.of(fact.edition).facts),
         "Điều còn ngờ": _doubts(fact, report),
         "Báo cáo không in, chúng tôi tính": "có" if fact.is_derived else "không",
-        "Cách tính": "".join(part["text"] for part in report.formula(fact.formula)),
+        "Cách tính": "".join(part["text"] for part in report.of(fact.edition).formula(fact.formula)),
         "Tên trong dữ liệu": fact.name,
     }
 
 
 def _doubts(fact: Fact, report: Context) -> str:
-    return " ".join(inline.plain(row["note_vi"], report.facts) for row in report.doubts_of(fact))
+    facts = report.of(fact.edition).facts
+    return " ".join(inline.plain(row["note_vi"], facts) for row in report.doubts_of(fact))
 
 
 def plain_csv(rows: Sequence[dict[str, str]]) -> bytes:
@@ -212,7 +218,7 @@ def remember(app: Sphinx, docname: str, kind: str, data: dict[str, Any]) -> None
         if app.builder.format == "html":
             # The page itself depends on nothing that its files alone say.
             with reads.recording():
-                svg = chart_svg(data, app.sdgbook, app.config.html_title)
+                svg = chart_svg(data, of_page(env).report, app.config.html_title)
             drawing.png_ahead(svg, SCALE)
 
 
@@ -244,7 +250,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
         record, own = records.pages.setdefault(docname, Record()), Path(folder(docname)).name
         if not record.files or records.changes(record.files_read, app.sdgbook.package):
             with reads.recording() as seen, store.current().noted() as kept:
-                made = files(shown, app.sdgbook, app.config.html_title)
+                made = files(shown, report_of(app, docname), app.config.html_title)
             record.files, record.files_kept = sorted(made), sorted(map(list, kept))
             record.files_read = seen.as_data(app.sdgbook.package)
             for name, content in made.items():

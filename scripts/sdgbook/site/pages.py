@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sdgbook.report import numbers
 from sdgbook.report.status import key_figures, status
 from sdgbook.site.blocks import render
+from sdgbook.site.editions import report_of
 from sdgbook.site.history import last_changed
 from sdgbook.site.reading import keep_together
 from sdgbook.site.roles import uri
@@ -36,7 +37,7 @@ class Page:
 
 def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Fill a page's context; what each name holds is said where the templates use it."""
-    report = app.sdgbook
+    report = report_of(app, pagename)
     context["edition"] = report.rows("edition")[0]
     context["year"] = report.year
     context["keep_together"] = keep_together
@@ -104,7 +105,7 @@ def targets_of(app: Sphinx, docname: str) -> list[str]:
 def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
     """Tiles and the three numberings of a page about targets, and their status where it is their chapter; None on
     other pages."""
-    report = app.sdgbook
+    report = report_of(app, docname)
     listed = targets_of(app, docname)
     if not listed:
         return None
@@ -122,8 +123,8 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
 
 def figure_sources(app: Sphinx, docname: str, body: str) -> Markup:
     """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s."""
-    report = app.sdgbook
-    objectives = report.package.table("objectives").by_key
+    report = report_of(app, docname)
+    objectives = {row["objective"]: row for row in report.rows("objectives")}
     ids = dict.fromkeys(FIGURE.findall(body))
     figures = [report.figure(fact) for anchor in ids if (fact := report.facts.anchored(anchor))]
     aims = [objectives[slug] for anchor in ids if (slug := anchor.removeprefix("dich-")) in objectives]

@@ -30,7 +30,9 @@ from sphinx.util import FilenameUniqDict
 
 from sdgbook.data import DataPackage, ProblemsFound, Table, reads
 from sdgbook.report import inline
+from sdgbook.report.context import Context
 from sdgbook.report.facts import FactError, facts_of
+from sdgbook.site import editions
 from sdgbook.site.execution import Job
 
 NEVER = "chưa dựng lần nào"
@@ -122,9 +124,10 @@ def given() -> Records:
 
 
 class Reading:
-    """What is being read for the page at hand."""
+    """What is being read for the page at hand; `report` is what its roles ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Context) -> None:
+        self.report = report
         self.direct = reads.Reads()
         self.roles_read = reads.Reads()
         self.roles: dict[tuple[str, str], str] = {}
@@ -133,7 +136,7 @@ class Reading:
 
 def of_page(env: BuildEnvironment) -> Reading:
     """The reading of the page that Sphinx is reading."""
-    return env.temp_data.setdefault("sdgbook_reading", Reading())
+    return env.temp_data.setdefault("sdgbook_reading", Reading(env.app.sdgbook))
 
 
 @contextmanager
@@ -314,7 +317,8 @@ def _told_by(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def begin_reading(app: Sphinx, docname: str, source: list[str]) -> None:
     """A page is about to be read."""
-    reading = app.env.temp_data["sdgbook_reading"] = Reading()
+    report = editions.report_in(app, editions.edition_in(source[0]))
+    reading = app.env.temp_data["sdgbook_reading"] = Reading(report)
     app.sdgbook_recording = reads.recording()
     reading.direct = app.sdgbook_recording.__enter__()
 

@@ -36,7 +36,7 @@ class InlineRole(SphinxRole):
         app = self.env.app
         try:
             with records.asking(self.env):
-                segment = inline.ROLES[self.role](self.text, app.sdgbook.facts)
+                segment = inline.ROLES[self.role](self.text, records.of_page(self.env).report.facts)
         except FactError as error:
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         records.note_answer(self.env, self.role, self.text, segment)

@@ -26,6 +26,7 @@ from sdgbook.files import write as write_file
 from sdgbook.report import charts, inline
 from sdgbook.report.facts import FactError
 from sdgbook.site import cards, downloads, drawing
+from sdgbook.site.editions import report_of
 from sdgbook.site.history import last_changed
 from sdgbook.site.pages import targets_of
 
@@ -104,7 +105,7 @@ def title_of(app: Sphinx, docname: str) -> str:
 def description_of(app: Sphinx, docname: str) -> str:
     """What a page's front matter says of it, with its figures written out."""
     try:
-        return inline.plain(app.env.metadata.get(docname, {}).get("description", ""), app.sdgbook.facts)
+        return inline.plain(app.env.metadata.get(docname, {}).get("description", ""), report_of(app, docname).facts)
     except FactError as error:
         logger.warning("%s", error, location=(docname, None))
         return ""
@@ -198,7 +199,7 @@ def dataset(
     app: Sphinx, docname: str, name: str, description: str, distribution: list[dict[str, str]]
 ) -> dict[str, Any]:
     """A data set that a page offers."""
-    edition = app.sdgbook.rows("edition")[0]
+    edition = report_of(app, docname).rows("edition")[0]
     day = last_changed(app, docname)
     return {
         "@type": "Dataset",
@@ -259,7 +260,7 @@ def card_file(docname: str) -> str:
 def card_of(app: Sphinx, docname: str) -> cards.Card:
     """What the card of a page says."""
     return cards.card(
-        app.sdgbook,
+        report_of(app, docname),
         app.env.titles[docname].astext(),
         targets_of(app, docname),
         description_of(app, docname),
