@@ -249,14 +249,21 @@ def a_heading_that_no_longer_holds(project):
 def a_claim_about_words_that_the_page_does_not_have(project):
     text = project.read("book/gioi-thieu.md")
     project.write("book/gioi-thieu.md", text.replace("\n---\n", "\nclaims:\n  học phí tăng: enrolment > 0\n---\n", 1))
-    return told(Place("book/gioi-thieu.md", 4), "“học phí tăng”", "bỏ dòng này")
+    return told(Place("book/gioi-thieu.md", 5), "“học phí tăng”", "bỏ dòng này")
 
 
 @alone
 def claims_in_another_form(project):
     text = project.read("book/gioi-thieu.md")
     project.write("book/gioi-thieu.md", text.replace("\n---\n", "\nclaims:\n  - enrolment > 0\n---\n", 1))
-    return told(Place("book/gioi-thieu.md", 3), "claims", "tên-số > tên-số")
+    return told(Place("book/gioi-thieu.md", 4), "claims", "tên-số > tên-số")
+
+
+@alone
+def an_edition_that_there_is_not(project):
+    text = project.read("book/gioi-thieu.md")
+    project.write("book/gioi-thieu.md", text.replace("edition: 2021", "edition: 2012", 1))
+    return told(Place("book/gioi-thieu.md", 2), "“2012”", "2021")
 
 
 # Charts

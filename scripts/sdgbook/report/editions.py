@@ -222,6 +222,8 @@ class Edition(Context):
             [plain(numbers.QUALIFIERS[key] or "(không ghi gì)"), code(f"qualifier {key}"), plain(note)]
             for key, note in QUALIFIER_NOTES.items()
         ]
+        told = "Con số này từng được đăng khác. Số trước, nguồn của nó và mức thay đổi đứng ở dòng của nó trong bảng."
+        rows.append([plain("r"), plain("đã sửa so với lần đăng trước"), plain(told)])
         kinds = next(f for f in self.package.table("indicators").fields if f["name"] == "kind")
         meanings = dict(part.split(": ", 1) for part in kinds["description"].rstrip(".").split("; "))
         rows += [[plain(KIND_WORDS[key]), code(f"kind {key}"), plain(text)] for key, text in meanings.items()]
