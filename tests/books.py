@@ -69,12 +69,11 @@ def make_book(folder: Path, chapters: int, *, small: bool = False, code: bool = 
     return folder
 
 
-def commit(folder: Path) -> None:
+def commit(folder: Path, when: str = "2024-02-29T12:00:00+07:00", message: str = "Sách") -> None:
     """Commit everything in `folder`, in a repository of its own."""
     who = ("-c", "user.name=Sách", "-c", "user.email=sach@example.org", "-c", "commit.gpgsign=false")
-    when = "2024-02-29T12:00:00+07:00"
     env = {**os.environ, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
-    for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "--no-verify", "-m", "Sách")):
+    for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "--no-verify", "-m", message)):
         subprocess.run(["git", *who, *words], cwd=folder, env=env, check=True, capture_output=True)
 
 
