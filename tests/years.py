@@ -486,6 +486,9 @@ muc_tieu.sources()
 ```
 """
 
+# How many more targets than chapters a book of all real chapters has.
+SHARING = 4
+
 Rows = list[dict[str, str]]
 NAME = re.compile(r"([a-z0-9-]+)(?:\[([\w-]+)\])?(?:@([\d-]+))?")
 
@@ -505,6 +508,16 @@ def make_years(
         _Years(folder, years[:count], draft=draft and count == len(years)).write()
         if git:
             commit(folder, f"{years[count - 1] + 1}-02-20T12:00:00+07:00", f"Ấn bản {years[count - 1]} (bịa)")
+    return folder
+
+
+def make_large(folder: Path, editions: int = 10, targets: int = 115, areas: int = 20) -> Path:
+    """Write a project of `targets` targets into `folder`; returns it. Its `editions`, from 2021 on, each give what the
+    first gives, for their own year, and for each target the result `ket-qua-…` in `areas` areas: the province, its
+    districts and invented ones. Each target has an objective for its result, due in 2030.
+    """
+    make_book(folder, targets - SHARING, small=True)
+    _Large(folder, range(FIRST, FIRST + editions), areas).write()
     return folder
 
 
@@ -584,6 +597,28 @@ def _of_year(node: Any, year: int) -> Any:
     if isinstance(node, list):
         return [_of_year(value, year) for value in node]
     return re.sub(rf"(?<=-){FIRST}$|(?<=^editions/){FIRST}(?=/)", str(year), node) if isinstance(node, str) else node
+
+
+def tell_the_first(book: Path) -> None:
+    """Say of each page which report it tells, where it does not say so."""
+    for path in book.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        if not re.search(r"(?m)^edition: ", text):
+            told = text.replace("\ndescription: ", f"\nedition: {FIRST}\ndescription: ", 1)
+            path.write_text(told, encoding="utf-8")
+
+
+def add_outlines(folder: Path, years: Sequence[int]) -> None:
+    """An outline page for each later report, after that of the first."""
+    toc = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
+    for part in toc["parts"]:
+        files = [entry["file"] for entry in part["chapters"]]
+        if "de-cuong" in files:
+            n = files.index("de-cuong") + 1
+            part["chapters"][n:n] = [{"file": f"de-cuong-{year}"} for year in years]
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    for year in years:
+        (folder / "book" / f"de-cuong-{year}.md").write_text(HEAD + OUTLINE.format(year=year), encoding="utf-8")
 
 
 def edition_row(year: int, status: str = "published") -> dict[str, str]:
@@ -818,17 +853,10 @@ class _Years(_Project):
         """Say of each real page which report it tells, add an outline of each later one, and tell the newest report
         on the home page and in some chapters."""
         book, year = self.folder / "book", self.newest
-        for path in book.rglob("*.md"):
-            text = path.read_text(encoding="utf-8")
-            if not re.search(r"(?m)^edition: ", text):
-                path.write_text(
-                    text.replace("\ndescription: ", f"\nedition: {FIRST}\ndescription: ", 1), encoding="utf-8"
-                )
+        tell_the_first(book)
         if year == FIRST:
             return
-        outlines = {later: f"de-cuong-{later}" for later in self.years[1:]}
-        for later, page in outlines.items():
-            (book / f"{page}.md").write_text(HEAD + OUTLINE.format(year=later), encoding="utf-8")
+        add_outlines(self.folder, self.years[1:])
         (book / "index.md").write_text(HEAD + HOME.format(year=year), encoding="utf-8")
         for name, (targets, heading, words, first, last, lists) in CHAPTERS.items():
             drawn = [first.format(year=year), last.format(year=year)]
@@ -839,11 +867,89 @@ class _Years(_Project):
                 **{"words": words.format(year=year), "chart": chart if len({*drawn}) > 1 else "", "lists": cells},
             )
             (book / "muc-tieu" / f"{name}.md").write_text(HEAD + text, encoding="utf-8")
-        toc = yaml.safe_load((self.folder / "_toc.yml").read_text(encoding="utf-8"))
-        for part in toc["parts"]:
-            at = [entry["file"] for entry in part["chapters"]]
-            if "de-cuong" in at:
-                n = at.index("de-cuong") + 1
-                part["chapters"][n:n] = [{"file": page} for page in outlines.values()]
-        text = yaml.safe_dump(toc, allow_unicode=True, sort_keys=False)
-        (self.folder / "_toc.yml").write_text(text, encoding="utf-8")
+
+
+class _Large(_Project):
+    """A project with many targets and areas, in which each edition tells much the same of another year."""
+
+    def __init__(self, folder: Path, years: Sequence[int], areas: int):
+        super().__init__(folder)
+        self.years = years
+        known = [row["area"] for row in self.rows("areas") if row["level"] != "commune"]
+        self.areas = [*known, *(f"{901 + n}" for n in range(areas - len(known)))][:areas]
+        self.results = {row["target"]: f"ket-qua-{row['target'].replace('.', '-')}" for row in self.rows("targets")}
+        places = {row["chapter"]: row["locator"] for row in reversed(self.rows("sections"))}
+        self.places = {row["target"]: places[row["chapter"]] for row in self.rows("targets")}
+
+    def write(self) -> None:
+        """Put everything in place."""
+        known = {row["area"] for row in self.rows("areas")}
+        for n, area in enumerate(area for area in self.areas if area not in known):
+            place = {"tile_row": str(4 + n // 5), "tile_column": str(n % 5)}
+            name = f"Huyện Bịa {chr(ord('A') + n)}"
+            self.rows("areas").append({"area": area, "level": "district", "parent": "04", "name_vi": name, **place})
+        for target, slug in self.results.items():
+            words = {"name_vi": f"Kết quả của mục tiêu {target}", "name_en": f"Result of target {target}"}
+            defined = {"definition_vi": "Bịa để đo máy.", "definition_en": "Invented for measuring."}
+            kind = {"unit": "percent", "kind": "outcome", "better": "higher", "decimals": "1"}
+            self.rows("indicators").append({"indicator": slug, "targets": target, **words, **kind, **defined})
+        for table in ("indicators", "areas"):
+            self.write_rows(*self.first[table])
+        observations, objectives = self.rows("observations"), self.rows("objectives")
+        aims = objectives + [self._objective(target) for target in self.results]
+        for year in self.years[1:]:
+            rows = [self._later(row, year) for row in observations] + list(self._results(year))
+            same = {
+                name: self.rows(name) for name in ("sections", "commitments", "headlines", "challenges", "measures")
+            }
+            told = {"edition": [edition_row(year)], "observations": rows, "objectives": aims, **same}
+            self.add_edition(year, told | {"headlines": [self._headline(row, year) for row in same["headlines"]]})
+        self.write_rows(self.first["edition"][0], [edition_row(FIRST)])
+        self.write_rows(self.first["objectives"][0], aims)
+        self.write_rows(self.first["observations"][0], observations + list(self._results(FIRST)))
+        self._write_pages()
+        self.write_described()
+
+    def _results(self, year: int) -> Iterator[dict[str, str]]:
+        """Results of all targets in all areas: from 20 to 70 per cent, in steps that differ."""
+        for n, (target, slug) in enumerate(self.results.items()):
+            for m, area in enumerate(self.areas):
+                value = f"{20 + (7 * n + 11 * m) % 40 + (year - FIRST) * (1 + n % 5) / 5:.1f}"
+                yield {
+                    **{"indicator": slug, "time_period": str(year), "ref_area": area, "breakdown": "_T"},
+                    **{"obs_value": value, "obs_status": "A", "qualifier": "exact"},
+                    **{"as_written": f"{vietnamese(value)}%", "source_locator": self.places[target]},
+                }
+
+    def _objective(self, target: str) -> dict[str, str]:
+        slug = self.results[target]
+        return {
+            **{"objective": slug, "targets": target, "indicator": slug, "breakdown": "_T", "ref_area": PROVINCE},
+            **{"rule": "at_least", "value": "80", "baseline_period": str(FIRST), "due": "2030"},
+            **{"title_vi": f"Đạt kết quả của mục tiêu {target}", "title_en": f"Reach the result of target {target}"},
+            "source_locator": self.places[target],
+        }
+
+    def _later(self, row: dict[str, str], year: int) -> dict[str, str]:
+        """What the first edition gives, of a later year."""
+        day = {f"{FIRST}-12-31": f"{year}-12-31", f"{FIRST}-01-01": f"{year}-01-01"}
+        return {**row, "time_period": day.get(row["time_period"], str(year)), "note_vi": "", "note_en": ""}
+
+    def _headline(self, row: dict[str, str], year: int) -> dict[str, str]:
+        name, _, period = row["fact"].partition("@")
+        period = period or {"trained-workers-rate": f"{FIRST}-12-31"}.get(name, str(FIRST))
+        return {**row, "fact": f"{name}@{period.replace(str(FIRST), str(year))}", "compare_to": ""}
+
+    def _write_pages(self) -> None:
+        """Each chapter draws the results of its targets and lists all figures; each later report has its outline."""
+        book = self.folder / "book"
+        for row in self.rows("targets"):
+            path = book / f"{row['chapter']}.md"
+            text = path.read_text(encoding="utf-8")
+            cells = [f'muc_tieu.chart("{self.results[row["target"]]}/{PROVINCE}")']
+            if ".table(" not in text:
+                cells.append("muc_tieu.table()")
+            text += "".join(f"\n```{{code-cell}}\n{cell}\n```\n" for cell in cells)
+            path.write_text(text, encoding="utf-8")
+        tell_the_first(book)
+        add_outlines(self.folder, self.years[1:])
