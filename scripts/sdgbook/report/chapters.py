@@ -42,11 +42,23 @@ class Chapter(Context):
         return self.facts.of_targets(self.own)
 
     def table(self) -> Block:
-        """All figures of the page, each with its source; where every {fact} of the page leads."""
+        """All figures of the page, each with its source; where every {fact} of the page leads.
+
+        First those that the chapter's own edition gives for the province, with all that is known of each; then, as
+        series over the years and by area, those of the other editions and areas.
+        """
         found = self.figures()
         if not found:
             raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
-        return self.figures_block(found, f"Mọi số liệu của mục tiêu {', '.join(self.own)}")
+        areas = self.package.table("areas").by_key
+        own = [
+            fact
+            for fact in found
+            if areas[fact.area]["level"] == "province"
+            and self.year in {fact.edition, *(v.edition for v in fact.vintages)}
+        ]
+        caption = f"Mọi số liệu của mục tiêu {', '.join(self.own)}"
+        return self.figures_block(found, own, caption)
 
     def chart(
         self,

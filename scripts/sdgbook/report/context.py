@@ -15,6 +15,7 @@ from sdgbook.report.blocks import Block
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, Vintage, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
+from sdgbook.report.series import series_tables
 
 RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
@@ -220,11 +221,25 @@ class Context:
         text = text.replace("whole(", "tổng thể ứng với (").replace(" / ", " ÷ ").replace(" - ", " − ")
         return self.text(text)
 
-    def figures_block(self, figures: Sequence[Fact], caption: str) -> Block:
-        """A table of figures whose rows are where {fact} links lead."""
-        return Block(
-            "figures", {"caption": caption, "rows": [self.figure(f) for f in figures]}, lambda: table_of(list(figures))
-        )
+    def figures_block(self, figures: Sequence[Fact], own: Sequence[Fact], caption: str) -> Block:
+        """Tables of figures where {fact} links lead: one of the figures `own`, a row each with all that is known of it,
+        and one for each indicator that has others."""
+        listed = {fact.name for fact in own}
+        series: dict[str, list[Fact]] = {}
+        for fact in figures:
+            series.setdefault(fact.indicator or fact.title, []).append(fact)
+        data = {
+            "caption": caption,
+            "rows": [self.figure(fact) for fact in own],
+            "names": [fact.name for fact in figures],
+            "series": [
+                table
+                for same in series.values()
+                if any(fact.name not in listed for fact in same)
+                for table in series_tables(self, same, listed)
+            ],
+        }
+        return Block("figures", data, lambda: table_of(list(figures)))
 
     def items_block(self, items: list[dict[str, Any]], what: str, *, kind: str = "plain") -> Block:
         """A list; `EmptyBlock` when there is nothing to list."""

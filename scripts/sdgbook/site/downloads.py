@@ -212,7 +212,7 @@ def remember(app: Sphinx, docname: str, kind: str, data: dict[str, Any]) -> None
     env = app.env
     shown = remembered(env).setdefault(docname, {"figures": [], "charts": {}})
     if kind == "figures":
-        shown["figures"] += [row["name"] for row in data["rows"]]
+        shown["figures"] += data["names"]
     elif kind == "chart":
         shown["charts"][data["id"]] = data
         if app.builder.format == "html":
