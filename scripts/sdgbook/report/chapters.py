@@ -33,8 +33,17 @@ class Chapter(Context):
         return self.in_source_order(rows)
 
     def objectives(self) -> Block:
-        """What was aimed at: wording, value, due year and base of each objective."""
-        items = [self.objective(row) for row in self._mine("objectives")]
+        """What was aimed at: wording, value, due year and base of each objective; after those of the chapter's own
+        edition those that only others tell of."""
+        items, told = [], set()
+        for year in (self.year, *(year for year in reversed(self.facts.editions) if year != self.year)):
+            for row in self.of(year).in_source_order(self.facts.rows("objectives", year)):
+                if set(row["targets"]) & set(self.own) and row["objective"] not in told:
+                    told.add(row["objective"])
+                    item = self.of(year).objective(row)
+                    items.append(
+                        item if year == self.year else {**item, "meta": [f"báo cáo năm {year}", *item["meta"]]}
+                    )
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:
@@ -50,13 +59,7 @@ class Chapter(Context):
         found = self.figures()
         if not found:
             raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
-        areas = self.package.table("areas").by_key
-        own = [
-            fact
-            for fact in found
-            if areas[fact.area]["level"] == "province"
-            and self.year in {fact.edition, *(v.edition for v in fact.vintages)}
-        ]
+        own = [fact for fact in found if self.gives(fact) and self.is_provincial(fact)]
         caption = f"Mọi số liệu của mục tiêu {', '.join(self.own)}"
         return self.figures_block(found, own, caption)
 

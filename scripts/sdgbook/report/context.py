@@ -221,6 +221,14 @@ class Context:
         text = text.replace("whole(", "tổng thể ứng với (").replace(" / ", " ÷ ").replace(" - ", " − ")
         return self.text(text)
 
+    def gives(self, fact: Fact) -> bool:
+        """Whether this edition gives a figure, be it that a later one gives it again."""
+        return self.year == fact.edition or any(vintage.edition == self.year for vintage in fact.vintages)
+
+    def is_provincial(self, fact: Fact) -> bool:
+        """Whether a figure is of the whole province."""
+        return self.package.table("areas").by_key[fact.area]["level"] == "province"
+
     def figures_block(self, figures: Sequence[Fact], own: Sequence[Fact], caption: str) -> Block:
         """Tables of figures where {fact} links lead: one of the figures `own`, a row each with all that is known of it,
         and one for each indicator that has others."""

@@ -428,8 +428,10 @@ class Edition(Context):
     # Finding without a script
 
     def index_of_figures(self) -> Block:
-        """All figures by letter, each with its period and value."""
-        found = sorted(self.facts.values(), key=lambda f: (vietnamese_order(f.label), f.period, f.name))
+        """The figures that this edition gives for the province, by letter, each with its period and value; those of
+        other years and areas stand beside them on their pages."""
+        found = [fact for fact in self.facts.values() if self.gives(fact) and self.is_provincial(fact)]
+        found.sort(key=lambda f: (vietnamese_order(f.label), f.period, f.name))
         entries = []
         for fact in found:
             value = inline.fact_segment(fact.name, self.facts).to_json()

@@ -20,12 +20,11 @@ def series_tables(report: Context, figures: Sequence[Fact], listed: Collection[s
     holds `caption`, `head` (of its first column), `columns`, `rows` (`label`, `figures` under the columns, `sources`,
     `notes`), `noted` (whether there are notes) and `sources` (of all rows, where they are not told with each).
     """
-    areas = report.package.table("areas").by_key
-    whole = [fact for fact in figures if areas[fact.area]["level"] == "province"]
+    whole = [fact for fact in figures if report.is_provincial(fact)]
     if any(fact.name not in listed for fact in whole):
         yield _over_the_years(report, whole, listed)
     for group in dict.fromkeys(fact.group for fact in figures):
-        parts = [fact for fact in figures if fact.group == group and areas[fact.area]["level"] != "province"]
+        parts = [fact for fact in figures if fact.group == group and not report.is_provincial(fact)]
         if parts:
             yield _by_area(report, parts, listed)
 

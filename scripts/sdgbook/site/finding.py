@@ -17,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from sdgbook.data.problems import did_you_mean
+from sdgbook.report.inline import outline_page
 from sdgbook.site.roles import uri
 
 
@@ -81,7 +82,9 @@ def page_index(app: Sphinx, docname: str, without: list[str]) -> str:
 
 
 def whole_report(app: Sphinx, docname: str, without: list[str]) -> str:
-    """The element that all pages come into, naming them in the book's order."""
+    """The element that all pages come into, naming them in the book's order; of outlines only the newest edition's."""
+    facts = app.sdgbook.facts
+    without = [*without, *(outline_page(year, facts) for year in facts.editions if year != facts.newest)]
     pages = [page for _, part in parts(app.env) for page in part if page not in (docname, *without)]
     return f'<div class="whole" data-pages="{escape(" ".join(pages))}"></div>'
 
