@@ -383,6 +383,8 @@ from sdgbook import edition
 bao_cao = edition({year})
 ```
 
+## Từng phần
+
 ```{{code-cell}}
 bao_cao.outline()
 ```
