@@ -133,7 +133,7 @@ def test_a_revised_figure_in_the_text_bears_r_and_opens_what_was_told_before(lat
     link = page.main.select_one('p a[href="#so-poverty-rate-2021-12-31"]')
     assert said(link.parent).count("(r)") == 1 and link.data["value"] == "17.96"
     source = page.find("template", id="nguon-so-poverty-rate-2021-12-31")
-    opened = re.sub(r"\s+", " ", source.get_text())
+    opened = re.sub(r"\s+", " ", "".join(source.find_all(string=True)))
     assert "18,06% (sơ bộ)" in opened and "0,1 điểm phần trăm" in opened
     assert {link["href"].partition("#")[0] for link in source.select("a") if "de-cuong" in link["href"]} == {
         "../de-cuong.html",
@@ -176,7 +176,8 @@ def test_axe_finds_nothing_on_any_page(later, visit):
     wrong = []
     # Two pages at a time, each in a process of its own.
     with visit(360, wrong) as one, visit(360, wrong) as other:
-        names = sorted(later.pages)
+        # The whole report repeats the others.
+        names = [name for name, page in later.pages.items() if not page.select(".whole")]
         for pair in [names[n : n + 2] for n in range(0, len(names), 2)]:
             opened = {name: go(name) for name, go in zip(pair, (one, other), strict=False)}
             for page in opened.values():
