@@ -15,9 +15,8 @@ What the invented editions hold (by the names that tests may rely on):
   (P → A, same value); the forecasts of 2021 (`enrolment`, `trained-workers-rate`, `vocationally-trained-workers-rate`)
   get results; estimates of one year are replaced the next. `enrolment@2023` stays a forecast for ever.
 - Breaks (`BREAKS`): the poverty standard (2022), what `job-placements` counts (2023), the survey of incomes (2026).
-- Areas. `poverty-rate` and `regular-allowance-people` by district while there are districts, then by the communes that
-  the table of areas knows; 042 does not report the rate of 2023. In 2023 the districts 048 and 049 become 990, their
-  communes 01573 and 01651 move there (99573, 99651), and the commune 01366 gets another name (99366).
+- Districts. `poverty-rate` and `regular-allowance-people` by district; 042 does not report the rate of 2023. Districts
+  048 and 049 become 990 in 2025; the commune 01366 is called anew, with code 99901, in 2023.
 - Objectives (`OBJECTIVES`), each made for one class or one reason for none, which its last column names.
 - Commitments in each edition; `FOLLOWUPS` says what later reports tell of them. The others are never told of again.
 - One correction (`hunger-relief-households@2023`), a doubt in each edition, definitions put in other words
@@ -58,9 +57,9 @@ child-protection-meeting-participants      260         240         310         3
 child-protection-officers-trained          44          38          52          50
 disability-policy-classes                  2           1           2           2
 disability-policy-participants             180         95          170         165
-districts                                  10          9           -           -
+districts                                  10          10          9           9
 electricity-support-households             29100       27400       24800       23100
-electronic-payment-districts               10          9           -           -
+electronic-payment-districts               10          10          9           9
 enrolment                                  5600F       5800F       6000F       6150F
 enrolment-plan-completion[level-elementary] 88.2       91.5        97.3        101.4
 enrolment-plan-completion[level-intermediate] 121.7    104.1       99.0        108.6
@@ -285,14 +284,8 @@ DISTRICTS = {
     **{"047": ("0.90", 1860), "048": ("1.15", 1120), "049": ("0.85", 1740), "051": ("0.70", 1830)},
     **{"052": ("1.10", 1570), "053": ("1.05", 1390), "990": ("0.95", 2860)},
 }
-# Changes of areas in 2023: kind, codes before, code, parent and name after.
-CHANGED_IN = 2023
-CHANGES = {
-    "bia-nhap-huyen": ("merged", ("048", "049"), "990", "04", "Huyện Bịa"),
-    "bia-chuyen-thi-hoa": ("moved", ("01573",), "99573", "990", "Xã Thị Hoa"),
-    "bia-chuyen-my-hung": ("moved", ("01651",), "99651", "990", "Xã Mỹ Hưng"),
-    "bia-doi-ten-can-yen": ("renamed", ("01366",), "99366", "045", "Xã Bịa Mới"),
-}
+MERGED, SUCCESSOR, MERGED_IN = ("048", "049"), "990", 2025
+RENAMED, NEW_NAME, RENAMED_IN = "01366", "99901", 2023
 SILENT = ("poverty-rate", 2023, "042")
 # What is promised each year, in this order: targets, words. A report makes as many tasks as `TASKS` says.
 PROMISES = (
@@ -594,11 +587,6 @@ def _table(text: str) -> dict[str, dict[int, str]]:
     }
 
 
-def _grown(people: int, year: int) -> int:
-    """A number of people by two per cent of the first for each year."""
-    return people + people * (year - FIRST) * 2 // 100
-
-
 def _before(year: int) -> str:
     """What the poverty rate at the end of a year is compared to: by the same standard."""
     return "2022-01-01" if year == 2022 else f"{year - 1}-12-31"
@@ -657,7 +645,7 @@ class _Years(_Project):
             for row in self.rows("indicators"):
                 row["definition_vi"] = DEFINITIONS.get(year, {}).get(row["indicator"], row["definition_vi"])
         self._change_areas()
-        for table in {"indicators", "areas", "areas_changes"} & {*self.first}:
+        for table in ("indicators", "areas"):
             self.write_rows(*self.first[table])
         self.write_rows(self.first["edition"][0], [edition_row(FIRST)])
         for year in self.years[1:]:
@@ -679,31 +667,21 @@ class _Years(_Project):
                 }
 
     def _change_areas(self) -> None:
-        """Put the invented changes before those that the tables tell of."""
-        if self.newest < CHANGED_IN:
-            return
         areas = {row["area"]: row for row in self.rows("areas")}
-        became = {code: after for _, before, after, *_ in CHANGES.values() for code in before}
-        for row in self.first.get("areas_changes", ({}, []))[1]:
-            row["from"] = "; ".join(dict.fromkeys(became.get(code, code) for code in row["from"].split("; ")))
-        for change, (kind, before, after, parent, name) in CHANGES.items():
-            new = {"area": after, "parent": parent, "name_vi": name, "valid_from": f"{CHANGED_IN}-01-01"}
-            self.rows("areas").append({**areas[before[-1]], **new})
-            for code in before:
-                areas[code]["valid_to"] = f"{CHANGED_IN - 1}-12-31"
-            if "areas_changes" in self.first:
-                told = {"change": change, "kind": kind, "from": "; ".join(before), "to": after, "sources": MARK}
-                self.rows("areas_changes").append({**told, "changed_on": f"{CHANGED_IN}-01-01"})
+        if self.newest >= RENAMED_IN:
+            areas[RENAMED]["valid_to"] = f"{RENAMED_IN - 1}-12-31"
+            new = {"area": NEW_NAME, "name_vi": "Xã Yên (bịa)", "valid_from": f"{RENAMED_IN}-01-01"}
+            self.rows("areas").append({**areas[RENAMED], **new, "valid_to": ""})
+        if self.newest >= MERGED_IN:
+            for area in MERGED:
+                areas[area]["valid_to"] = f"{MERGED_IN - 1}-12-31"
+            new = {"area": SUCCESSOR, "name_vi": "Huyện Hạ Quảng (bịa)", "valid_from": f"{MERGED_IN}-01-01"}
+            self.rows("areas").append({**areas[MERGED[1]], **new, "valid_to": ""})
 
-    def areas(self, level: str, year: int) -> list[str]:
-        """Codes of the areas of a level that there are at the end of a year."""
-        return [
-            row["area"]
-            for row in self.rows("areas")
-            if row["level"] == level
-            and (row["valid_from"] or "0") <= f"{year}-12-31"
-            and (row["valid_to"] or "9") >= f"{year}-12-31"
-        ]
+    def districts(self, year: int) -> list[str]:
+        """Codes of the districts that there are in a year."""
+        gone = MERGED if year >= MERGED_IN else (SUCCESSOR,)
+        return [area for area in DISTRICTS if area not in gone]
 
     # An edition
 
@@ -779,20 +757,16 @@ class _Years(_Project):
             yield self._observation(
                 indicator, breakdown or "_T", period, PROVINCE, "" if missing else number, "O" if missing else status
             )
-        districts = self.areas("district", year)
-        people = {area: _grown(DISTRICTS[area][1], year) for area in districts or set(DISTRICTS) - {"048", "049"}}
-        yield self._observation("regular-allowance-people", "_T", str(year), PROVINCE, str(sum(people.values())))
-        times = {area: Decimal(DISTRICTS[area][0]) for area in districts}
-        if not districts:
-            communes = list(enumerate(self.areas("commune", year)))
-            people = {area: _grown(300 + 37 * n, year) for n, area in communes}
-            times = {area: Decimal(60 + 13 * n % 90) / 100 for n, area in communes}
-        rate = Decimal(re.sub("[PEF]", "", self.states["poverty-rate"][year]))
-        for area in times:
-            yield self._observation("regular-allowance-people", "_T", str(year), area, str(people[area]))
+        total = 0
+        for area in self.districts(year):
+            times, people = DISTRICTS[area]
+            people += people * (year - FIRST) * 2 // 100
+            total += people
+            yield self._observation("regular-allowance-people", "_T", str(year), area, str(people))
+            rate = Decimal(re.sub("[PEF]", "", self.states["poverty-rate"][year])) * Decimal(times)
             if ("poverty-rate", year, area) != SILENT:
-                value = f"{rate * times[area]:.2f}"
-                yield self._observation("poverty-rate", "_T", f"{year}-12-31", area, value, "P")
+                yield self._observation("poverty-rate", "_T", f"{year}-12-31", area, f"{rate:.2f}", "P")
+        yield self._observation("regular-allowance-people", "_T", str(year), PROVINCE, str(total))
 
     def _observation(
         self, indicator: str, breakdown: str, period: str, area: str, value: str, status: str = ""
@@ -829,17 +803,21 @@ class _Years(_Project):
                 }
 
     def _places(self, year: int) -> Iterator[dict[str, str]]:
-        kinds = {row["what"]: row for row in self.rows("places")}
-        yield from ({**kinds["electronic-payment"], "area": area} for area in self.areas("district", year))
-        yield from ({**kinds["meeting"], "area": area} for area in self.areas("commune", year)[:4])
+        rows = self.rows("places")
+        paid = next(row for row in rows if row["what"] == "electronic-payment")
+        yield from ({**paid, "area": area} for area in self.districts(year))
+        renamed = {RENAMED: NEW_NAME} if year >= RENAMED_IN else {}
+        for row in rows:
+            if row["what"] == "meeting":
+                yield {**row, "area": renamed.get(row["area"], row["area"])}
 
     def _identities(self, year: int) -> Iterator[dict[str, str]]:
         levels = " + ".join(f"enrolment-to-date[level-{n}]@{year}" for n in ("college", "intermediate", "elementary"))
         people = "regular-allowance-people@{}/{}"
-        parts = " + ".join(people.format(year, area) for area in self.areas("district", year))
+        parts = " + ".join(people.format(year, area) for area in self.districts(year))
         told = {
             "enrolment-sum": f"{levels} = enrolment-to-date[_T]@{year}",
-            **({"allowance-by-district": f"{parts} = {people.format(year, PROVINCE)}"} if parts else {}),
+            "allowance-by-district": f"{parts} = {people.format(year, PROVINCE)}",
             "trained-difference": f"trained-workers-rate@{year}-12-31 - trained-workers-rate@{year - 1}-12-31"
             f" = trained-workers-rate-rise@{year}",
         }
@@ -901,11 +879,6 @@ class _Large(_Project):
             place = {"tile_row": str(4 + n // 5), "tile_column": str(n % 5)}
             name = f"Huyện Bịa {chr(ord('A') + n)}"
             self.rows("areas").append({"area": area, "level": "district", "parent": "04", "name_vi": name, **place})
-        for row in self.rows("areas"):
-            row["valid_to"] = row["valid_to"] if row["level"] == "commune" else ""
-        if "areas_changes" in self.first:
-            self.rows("areas_changes")[:] = [row for row in self.rows("areas_changes") if row["kind"] != "abolished"]
-            self.write_rows(*self.first["areas_changes"])
         for target, slug in self.results.items():
             words = {"name_vi": f"Kết quả của mục tiêu {target}", "name_en": f"Result of target {target}"}
             defined = {"definition_vi": "Bịa để đo máy.", "definition_en": "Invented for measuring."}
