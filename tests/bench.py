@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench_builds import RUNS, SIZES, SMALLEST, BuildFailed, builds
 from bench_results import number
+from bench_years import years
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -240,6 +241,7 @@ PARTS = {
     "weight": "lần xem đầu nặng bao nhiêu",
     "lighthouse": "điểm Lighthouse",
     "search": "tìm kiếm nhanh chậm",
+    "years": "mười ấn bản của mọi mục tiêu: chọn số, xếp loại, nặng nhẹ (mấy phút)",
     "builds": "dựng trang nhanh chậm, bên cạnh Jupyter Book thường (gần một giờ)",
 }
 
@@ -306,13 +308,17 @@ def main() -> int:
     asked = options()
     BENCH.mkdir(parents=True, exist_ok=True)
     results, missed, measured = {}, [], True
-    if set(asked.parts) - {"builds"}:
+    if set(asked.parts) - {"builds", "years"}:
         of_site = measure_site(asked.parts)
         measured = of_site is not None
         results, missed = of_site or ({}, [])
-    if "builds" in asked.parts:
+    apart = {
+        "years": lambda: years(console, mark),
+        "builds": lambda: builds(BENCH, asked.sizes, asked.runs, asked.stock_runs or asked.runs, console),
+    }
+    for part in (part for part in apart if part in asked.parts):
         try:
-            results["builds"], found = builds(BENCH, asked.sizes, asked.runs, asked.stock_runs or asked.runs, console)
+            results[part], found = apart[part]()
             missed += found
         except BuildFailed as error:
             console.print(f"Không đo được việc dựng trang. {error}", markup=False)
