@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,6 +16,7 @@ import yaml
 
 from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
 from sdgbook.data.check import check_rows, check_tables, headers_fit
+from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
@@ -53,7 +54,9 @@ def check(
     """
     chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
     try:
-        problems = check_tables(root)
+        problems = check_frozen(root)
+        frozen = places_of(problem for problem in problems if problem.line is not None)
+        problems += [problem for problem in check_tables(root) if (problem.file, problem.line) not in frozen]
         readable = headers_fit(root)
     except ProblemsFound as error:
         problems, readable = error.problems, False
@@ -109,7 +112,7 @@ def check_meaning(
     return problems + [p for p in later if not follows_from(p, dropped)]
 
 
-def places_of(problems: list[Problem]) -> set[tuple[str, int | None]]:
+def places_of(problems: Iterable[Problem]) -> set[tuple[str, int | None]]:
     """Files and lines that have a problem."""
     return {(p.file, p.line) for p in problems}
 
