@@ -18,15 +18,15 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from sdgbook.building.inputs import SETTINGS, WITHOUT_FROZEN
+from sdgbook.building.inputs import SETTINGS
 from sdgbook.commits import environment, git
-from sdgbook.data.frozen import REVISIONS, at_tag, commits_of, folder_of, frozen_years, tag_of
+from sdgbook.data import Row
+from sdgbook.data.frozen import REVISIONS, WITHOUT, at_tag, commits_of, folder_of, tag_of
 from sdgbook.data.problems import Problem, ProblemsFound
-from sdgbook.files import listing
 from sdgbook.publish.editions import Correction, lay_out
 from sdgbook.publish.manifest import manifest
 from sdgbook.report import inline, numbers
-from sdgbook.report.facts import Fact, FactError, Facts, facts_of
+from sdgbook.report.facts import Facts, facts_of
 
 LIST = "manifest.txt"
 # How many lines of what a failed build has said are told.
@@ -39,7 +39,7 @@ def built_editions(root: Path, folder: Path, tell: Callable[[str, int | None, st
     Raises `ProblemsFound` where git does not have an edition's tag with its whole history, since an address that was
     published must not be lost, or where it cannot be built. None are given where the reader of the site asked for none.
     """
-    if os.environ.get(WITHOUT_FROZEN):
+    if os.environ.get(WITHOUT):
         return {}
     found = {}
     for year, commit in commits_of(root).items():
@@ -85,7 +85,7 @@ def _without_tag(root: Path, year: int) -> Problem:
             "Chạy `git fetch --tags --unshallow` (lịch sử đã đủ thì `git fetch --tags`). Nếu vừa chốt ở máy khác: ở đó "
             "chạy `git push --tags`."
         )
-    remedy += f" Chỉ để xem thử, không đăng: `{WITHOUT_FROZEN}=1 make site` dựng trang không có /{year}/."
+    remedy += f" Chỉ để xem thử, không đăng: `{WITHOUT}=1 make site` dựng trang không có /{year}/."
     return Problem(f"{folder_of(year)}/edition.csv", 2, "status", told, remedy)
 
 
@@ -121,11 +121,13 @@ def _check_out(root: Path, year: int, commit: str, source: Path) -> Path:
         shared.parent.mkdir(parents=True, exist_ok=True)
         shared.write_bytes(os.fsencode(root / objects) + b"\n")
         plain = ("-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false", "-c", "advice.detachedHead=false")
-        for words in (("tag", tag_of(year), commit), ("checkout", "--quiet", "--detach", commit)):
+        for words in (("update-ref", f"refs/tags/{tag_of(year)}", commit), ("checkout", "--quiet", "--detach", commit)):
             done = done and git(source, *plain, *words) is not None
     if not done or not (source / prefix).is_dir():
         told = f"Git không lấy ra được dự án như lúc chốt ấn bản {year} (thẻ {tag_of(year)})."
-        raise ProblemsFound([Problem(".git", None, None, told, "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`.")])
+        raise ProblemsFound(
+            [Problem(".git", None, None, told, "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`.")]
+        )
     return source / prefix
 
 
@@ -139,7 +141,7 @@ def _run(year: int, project: Path, *command: str) -> None:
     # Nothing of this build: neither its day nor its executors nor where its mistakes are told.
     ours = (*SETTINGS, "SDGBOOK_PROBLEMS", "VIRTUAL_ENV")
     env = {name: value for name, value in environment().items() if name not in ours}
-    env |= {"PYTHONPATH": str(project / "scripts"), "PYTHONUTF8": "1", WITHOUT_FROZEN: "1"}
+    env |= {"PYTHONPATH": str(project / "scripts"), "PYTHONUTF8": "1", WITHOUT: "1"}
     with tempfile.TemporaryFile() as said:
         done = subprocess.run(command, cwd=project, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         said.seek(0)
@@ -152,16 +154,30 @@ def _run(year: int, project: Path, *command: str) -> None:
 
 def _corrections(root: Path, year: int) -> Iterator[Correction]:
     """The corrections of an edition that came after it was frozen, oldest first."""
-    facts = facts_of(root)
-    table = facts.package.table("revisions", year)
-    if not table.rows:
+    facts = facts_of(root).within(year)
+    rows = facts.rows("revisions", year)
+    if not rows:
         return
     then = at_tag(root, year, f"{folder_of(year)}/{REVISIONS}") or ""
-    known = list(csv.DictReader(io.StringIO(then, newline="")))
-    for row in sorted(table.rows, key=lambda row: row["revised_on"]):
-        if any(all(was.get(column) == str(row[column] or "") for column in row) for was in known):
+    known = [line for line in csv.reader(io.StringIO(then, newline=""))]
+    now = list(csv.reader(io.StringIO((root / rows[0].file).read_text(encoding="utf-8"), newline="")))
+    for row in sorted(rows, key=lambda row: (row["revised_on"], row.line)):
+        if now[row.line - 1] in known:
             continue
-        try:
-            yield _of_figure(row, facts, facts.find(row["about"]))
-        except FactError:
-            yield Correction(f"Chỗ {row['about']} của báo cáo", _says(row, facts, f"“{row['old_value']}”", f"“{row['new_value']}”"), frozenset())
+        if row["about"] in facts.package.table("sections", year).by_key:
+            yield Correction(f"{row['about']} của báo cáo", _says(row, facts, "“{}”".format), frozenset())
+            continue
+        fact = facts.find(row["about"])
+        # What is computed from it is another number too.
+        anchors = {fact.id, *(one.id for one in facts.derived() if fact.cells[0] in one.cells)}
+
+        def measured(text: str, symbol: str = fact.unit.symbol) -> str:
+            return numbers.with_unit(numbers.format_number(Decimal(text)), symbol)
+
+        about = f"{fact.label}, {fact.when}"
+        yield Correction(about, _says(row, facts, measured), frozenset(anchors), fact.page, fact.id)
+
+
+def _says(row: Row, facts: Facts, written: Callable[[str], str]) -> str:
+    old, new, day = written(row["old_value"]), written(row["new_value"]), numbers.spell_date(row["revised_on"])
+    return f"{old} → {new}, sửa ngày {day} theo quyết định của {row['decided_by']}. {inline.plain(row['reason_vi'], facts)}"

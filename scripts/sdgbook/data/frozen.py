@@ -20,6 +20,8 @@ from sdgbook.commits import git
 from sdgbook.data.package import read_descriptor, split_resource
 from sdgbook.data.problems import Problem
 
+# Set in the environment, a site is built without its frozen editions: to look at, or as one of these itself.
+WITHOUT = "SDGBOOK_WITHOUT_FROZEN"
 SUMS, REVISIONS = "SHA256SUMS", "revisions.csv"
 LINE = re.compile(r"([0-9a-f]{64})  ([^/\n]+)")
 # How many differences of one file are told one by one.
@@ -45,6 +47,20 @@ def at_tag(root: Path, year: int, file: str) -> str | None:
     """A file of the project as it was when the edition was frozen; None where git cannot tell."""
     told = git(root, "cat-file", "blob", f"refs/tags/{tag_of(year)}:./{file}")
     return None if told is None else told.decode("utf-8", "replace")
+
+
+def commits_of(root: Path) -> dict[int, str]:
+    """The commits that the tags of the frozen editions name, by year; "" where there is no such tag with its whole
+    history."""
+    years = frozen_years(root)
+    if not years:
+        return {}
+    words = ("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "refs/tags/edition-*")
+    whole = git(root, "rev-parse", "--is-shallow-repository") == b"false\n"
+    lines = (git(root, *words) or b"").decode().splitlines() if whole else []
+    # An annotated tag is an object of its own, and names the commit behind it.
+    tags = {line.split()[0]: line.split()[-1] for line in lines}
+    return {year: tags.get(f"refs/tags/{tag_of(year)}", "") for year in years}
 
 
 def sums(contents: dict[str, bytes]) -> str:
@@ -82,7 +98,9 @@ def _without_sums(root: Path, year: int) -> Problem:
     file = f"{folder_of(year)}/{SUMS}"
     told = f"Ấn bản {year} ghi là đã chốt mà không có tệp mã kiểm tra này."
     if at_tag(root, year, file) is None:
-        return Problem(file, None, None, told, f"Trả ô status về published; muốn chốt thì chạy `sdgbook freeze {year}`.")
+        return Problem(
+            file, None, None, told, f"Trả ô status về published; muốn chốt thì chạy `sdgbook freeze {year}`."
+        )
     return Problem(file, None, None, told, _restore(year, file))
 
 
@@ -103,6 +121,9 @@ def _check(root: Path, year: int, resources: dict[str, dict[str, Any]]) -> Itera
     folder, file = root / folder_of(year), f"{folder_of(year)}/{SUMS}"
     text = (folder / SUMS).read_text(encoding="utf-8", errors="replace")
     then = at_tag(root, year, file)
+    if then is None and commits_of(root)[year]:
+        told = f"Thẻ {tag_of(year)} của git không phải là lúc chốt ấn bản {year}: ở đó không có tệp này."
+        yield Problem(file, None, None, told, f"Lấy lại thẻ: `git fetch --force origin tag {tag_of(year)}`.")
     if then is not None and text != then:
         pairs = zip(text.split("\n"), then.split("\n"), strict=False)
         line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), None)
@@ -131,9 +152,7 @@ def _check(root: Path, year: int, resources: dict[str, dict[str, Any]]) -> Itera
             yield Problem(f"{folder_of(year)}/{name}", 2, None, told, f"Xóa các dòng của bảng. {right_way(year)}")
 
 
-def _changed(
-    root: Path, year: int, name: str, content: bytes, resource: dict[str, Any] | None
-) -> Iterator[Problem]:
+def _changed(root: Path, year: int, name: str, content: bytes, resource: dict[str, Any] | None) -> Iterator[Problem]:
     """What differs in a file whose checksum does: cell by cell where git has kept it as it was, else as a whole."""
     file = f"{folder_of(year)}/{name}"
     then = at_tag(root, year, file)

@@ -21,6 +21,7 @@ from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
 from sdgbook.edit.prose import Prose, TypedFigures
+from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
@@ -100,6 +101,7 @@ def check_meaning(
     told = {problem.message for problem in later}
     later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
+    later += check_revisions(facts)
     headlines = package.table("headlines", facts.newest).file
     sound = not any(p.file == headlines for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
