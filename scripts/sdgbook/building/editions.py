@@ -1,7 +1,7 @@
-"""Frozen editions, each built once from its tag, by the tag's own code, and kept in `_build/editions` by the tag's commit.
+"""Frozen editions, each built once from its tag, by the tag's own code, and kept in `_build/editions` by its commit.
 
-So code of another time is run: what it must keep to, for as long as editions are built, is that `python -m sdgbook site`
-in a project's folder builds `_build/html`, without frozen editions where `SDGBOOK_WITHOUT_FROZEN` is set.
+So code of another time is run. What all versions of it must keep to: `python -m sdgbook site` in a project's folder
+builds `_build/html`, without frozen editions where `SDGBOOK_WITHOUT_FROZEN` is set.
 """
 
 from __future__ import annotations
@@ -125,9 +125,8 @@ def _check_out(root: Path, year: int, commit: str, source: Path) -> Path:
             done = done and git(source, *plain, *words) is not None
     if not done or not (source / prefix).is_dir():
         told = f"Git không lấy ra được dự án như lúc chốt ấn bản {year} (thẻ {tag_of(year)})."
-        raise ProblemsFound(
-            [Problem(".git", None, None, told, "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`.")]
-        )
+        remedy = "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`."
+        raise ProblemsFound([Problem(".git", None, None, told, remedy)])
     return source / prefix
 
 
@@ -159,7 +158,7 @@ def _corrections(root: Path, year: int) -> Iterator[Correction]:
     if not rows:
         return
     then = at_tag(root, year, f"{folder_of(year)}/{REVISIONS}") or ""
-    known = [line for line in csv.reader(io.StringIO(then, newline=""))]
+    known = list(csv.reader(io.StringIO(then, newline="")))
     now = list(csv.reader(io.StringIO((root / rows[0].file).read_text(encoding="utf-8"), newline="")))
     for row in sorted(rows, key=lambda row: (row["revised_on"], row.line)):
         if now[row.line - 1] in known:
@@ -180,4 +179,5 @@ def _corrections(root: Path, year: int) -> Iterator[Correction]:
 
 def _says(row: Row, facts: Facts, written: Callable[[str], str]) -> str:
     old, new, day = written(row["old_value"]), written(row["new_value"]), numbers.spell_date(row["revised_on"])
-    return f"{old} → {new}, sửa ngày {day} theo quyết định của {row['decided_by']}. {inline.plain(row['reason_vi'], facts)}"
+    reason = inline.plain(row["reason_vi"], facts)
+    return f"{old} → {new}, sửa ngày {day} theo quyết định của {row['decided_by']}. {reason}"

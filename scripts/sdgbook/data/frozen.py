@@ -1,9 +1,9 @@
 """Frozen editions: their checksums, their tags, and what has been changed in them since.
 
-The rows of a frozen edition say for ever what its report said. `SHA256SUMS` in its folder lists its tables as the program
-`sha256sum` writes and reads them, and the Git tag `edition-YEAR` names the commit that froze it. Left out is
-`revisions.csv`, where corrections are added afterwards. Reference tables, such as the names of indicators and areas, are
-no part of it: they live on for all editions, and as they were then the tag keeps them.
+The rows of a frozen edition say for ever what its report said. `SHA256SUMS` in its folder lists its tables as the
+program `sha256sum` writes and reads them, and the Git tag `edition-YEAR` names the commit that froze it. Left out is
+`revisions.csv`, where corrections are added afterwards. Reference tables, such as the names of indicators and areas,
+are no part of it: they live on for all editions; the tag keeps them as they were then.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _without_sums(root: Path, year: int) -> Problem:
     told = f"Ấn bản {year} ghi là đã chốt mà không có tệp mã kiểm tra này."
     if at_tag(root, year, file) is None:
         return Problem(
-            file, None, None, told, f"Trả ô status về published; muốn chốt thì chạy `sdgbook freeze {year}`."
+            file, None, None, told, f"Trả ô status về published; muốn chốt thì chạy `make freeze YEAR={year}`."
         )
     return Problem(file, None, None, told, _restore(year, file))
 

@@ -1,8 +1,8 @@
 """`sdgbook freeze`: an edition is closed for good, with checksums, a commit and a tag.
 
-Nearly all that can fail is done where nobody sees it: the commit is made beside the working tree, in an index of its own.
-Then the tag is made, and git itself takes branch and files to that commit. Should it refuse, the tag goes again, and all
-is as it was.
+Nearly all that can fail is done where nobody sees it: the commit is made beside the working tree, in an index of its
+own. Then the tag is made, and git itself takes branch and files to that commit. Should it refuse, the tag goes again,
+and all is as it was.
 """
 
 from __future__ import annotations
@@ -187,5 +187,5 @@ def _as_frozen(content: bytes) -> bytes:
     header, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
     out = io.StringIO()
     at = header.index("status")
-    csv.writer(out, lineterminator="\n").writerows([header, *(row[:at] + ["frozen"] + row[at + 1 :] for row in rows)])
+    csv.writer(out, lineterminator="\n").writerows([header, *([*row[:at], "frozen", *row[at + 1 :]] for row in rows)])
     return out.getvalue().encode()

@@ -1,9 +1,10 @@
-"""Whether what is corrected in a frozen edition, and what later ones say otherwise, is said in a way that can be followed."""
+"""Whether readers can follow what is corrected in a frozen edition, and what later ones say otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from sdgbook.data import Problem, Row
 from sdgbook.data.check import EXAMPLES, NUMBER
@@ -71,7 +72,7 @@ def _chain(rows: list[Row], cell: Decimal) -> Iterator[Problem]:
 
     Those that were made before the edition was frozen lead to what its cell says, later ones from there.
     """
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         if Decimal(row["old_value"]) != Decimal(before["new_value"]):
             told = f"Số cũ ghi là “{row['old_value']}”, mà lần sửa trước đã đổi thành “{before['new_value']}”."
             yield row.problem("old_value", told, f"Viết {before['new_value']}, hoặc xem lại ngày sửa.")
@@ -95,9 +96,8 @@ def _later(facts: Facts, edition: int, frozen: set[int]) -> Iterator[Problem]:
         corrected = any(v.correction for v in vintages if v.edition in (final.edition, edition))
         if final.value != row["obs_value"] and not corrected:
             told = f"Số này khác số chính thức của ấn bản {final.edition} đã chốt ({final.value}) mà không nói vì sao."
-            yield row.problem(
-                "obs_value",
-                told,
-                "Viết lý do ở cột note_vi; đổi cách tính thì thêm dòng vào bảng breaks của ấn bản này; số cũ sai thì thêm "
-                f"dòng vào {folder_of(final.edition)}/revisions.csv.",
+            remedy = (
+                "Viết lý do ở cột note_vi; đổi cách tính thì thêm dòng vào bảng breaks của ấn bản này; số cũ sai thì "
+                f"thêm dòng vào {folder_of(final.edition)}/revisions.csv."
             )
+            yield row.problem("obs_value", told, remedy)

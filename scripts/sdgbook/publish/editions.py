@@ -1,8 +1,8 @@
 """Frozen editions beside the living site: copies of their pages, which say on top where the living page is and what has
 been corrected since.
 
-An edition's pages are those that its own code has built. All that is known of them here is that they are HTML with a head
-and a body, and that a figure has the same anchor in every edition.
+An edition's pages are those that its own code has built. All that is known of them here is that they are HTML with a
+head and a body, and that a figure has the same anchor in every edition.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ BODY = re.compile(r"<body\b[^>]*>")
 
 @dataclass(frozen=True)
 class Correction:
-    """A correction made after an edition was frozen: what it is about and what it says, as plain text. `anchors` are those
-    of the figures that it changes (none: it concerns every page), `page` and `anchor` where the living site shows it."""
+    """A correction made after an edition was frozen: what it is about and what it says, as plain text. `anchors` are
+    those of the figures that it changes (none: it concerns every page), `page` and `anchor` where the living site shows
+    it."""
 
     about: str
     says: str

@@ -12,7 +12,7 @@ from sdgbook.data.frozen import SUMS, WITHOUT, folder_of
 from sdgbook.site.history import note_cells
 
 TITLE, ANCHOR = "Các ấn bản đã chốt", "cac-an-ban-da-chot"
-WORDS = "Ấn bản đã chốt được giữ nguyên như lúc chốt, ở địa chỉ riêng. Chỗ nào về sau được hiệu đính thì đầu trang ấy có ghi."
+WORDS = "Ấn bản đã chốt được giữ nguyên như lúc chốt. Con số nào về sau được hiệu đính thì đầu trang của nó có ghi."
 
 
 class FrozenEditions(SphinxDirective):
