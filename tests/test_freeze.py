@@ -67,7 +67,7 @@ def state(root: Path) -> tuple:
 
 
 def correct(project: Project, **cells: str) -> None:
-    """Add a correction to the revisions of the edition."""
+    """Add a correction to the revisions of a project's edition."""
     told = {
         "revision": "go-nham",
         "about": NAME,
@@ -78,8 +78,8 @@ def correct(project: Project, **cells: str) -> None:
         "reason_vi": "Gõ đảo chữ số {so với} báo cáo & <b>.",
         "reason_en": "Digits were swapped in typing.",
     }
-    header = project.read(REVISIONS).split("\n")[0].split(",")
-    rows = project.table("revisions") if project.read(REVISIONS).count("\n") > 1 else []
+    header = project.read(project.file("revisions")).split("\n")[0].split(",")
+    rows = project.table("revisions")
     project.write_table("revisions", [*rows, {**dict.fromkeys(header, ""), **told, **cells}])
 
 
@@ -151,7 +151,7 @@ def a_change_not_committed(project):
 
 def a_file_that_git_does_not_know(project):
     project.write("book/them.md", "# Thêm\n")
-    return "2021", "book/them.md"
+    return "2021", "book/them.md: Tệp này có chỗ chưa ghi vào git"
 
 
 def a_tag_of_that_name(project):
@@ -466,8 +466,18 @@ def test_a_correction_made_before_freezing_stays_right_and_shown_after_it(to_fre
     assert (after.text, after.revised) == (before.text, True)
 
 
-@pytest.mark.parametrize("reason", ["", "note", "break", "correction"])
-def test_a_later_value_that_differs_from_a_frozen_final_one_wants_a_reason(tmp_path, reason):
+@pytest.mark.parametrize(
+    ("reason", "is_one"),
+    [
+        ("", False),
+        ("note", True),
+        ("break", True),
+        ("correction of 2021", True),
+        ("correction of 2021 that leads elsewhere", False),
+        ("correction of 2022", True),
+    ],
+)
+def test_a_later_value_that_differs_from_a_frozen_final_one_wants_a_reason(tmp_path, reason, is_one):
     project = Project(make_years(tmp_path / "sách", (2021, 2022)))
     project.edit("edition", "2021", "status", "frozen")
     assert check_revisions(Facts(read_package(project.root))) == []
@@ -480,11 +490,13 @@ def test_a_later_value_that_differs_from_a_frozen_final_one_wants_a_reason(tmp_p
     if reason == "break":
         first = later.table("breaks")[0]
         later.write_table("breaks", [*later.table("breaks"), {**first, "indicator": NAME, "period": "2022"}])
-    if reason == "correction":
-        correct(project)
+    if reason.startswith("correction of 2021"):
+        correct(project, new_value=NEW if is_one else "8775")
+    if reason == "correction of 2022":
+        correct(later, about=f"{NAME}@2021")
     problems = check_revisions(Facts(read_package(project.root)))
     assert [(p.file, p.line, p.column) for p in problems] == (
-        [] if reason else [("data/editions/2022/observations.csv", len(later.table("observations")) + 1, "obs_value")]
+        [] if is_one else [("data/editions/2022/observations.csv", len(later.table("observations")) + 1, "obs_value")]
     )
     if problems:
         assert "2021" in problems[0].message and "note_vi" in problems[0].remedy and "breaks" in problems[0].remedy
@@ -705,7 +717,7 @@ def test_a_build_of_an_edition_that_fails_is_told_with_what_it_said(project):
     project.append("book/index.md", "Có 77 người.", "77")
     commit(project.root)
     git(project.root, "tag", "--force", "edition-2021")
-    with pytest.raises(ProblemsFound, match="edition-2021.*“77”") as refusal:
+    with pytest.raises(ProblemsFound, match=r"edition-2021.*“77”") as refusal:
         editions.built_editions(project.root, project.root / "_build" / "editions", lambda *_: None)
     assert len(refusal.value.problems) == 1 and list((project.root / "_build" / "editions").iterdir()) == []
 

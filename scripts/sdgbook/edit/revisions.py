@@ -93,7 +93,8 @@ def _later(facts: Facts, edition: int, frozen: set[int]) -> Iterator[Problem]:
         if not before or before[-1].edition not in frozen or before[-1].status != "A":
             continue
         final = before[-1]
-        corrected = any(v.correction for v in vintages if v.edition in (final.edition, edition))
+        # A correction of the frozen value has given another one already; one of its own says why it is what it is.
+        corrected = any(vintage.correction for vintage in vintages if vintage.edition == edition)
         if final.value != row["obs_value"] and not corrected:
             told = f"Số này khác số chính thức của ấn bản {final.edition} đã chốt ({final.value}) mà không nói vì sao."
             remedy = (
