@@ -25,6 +25,7 @@ from years import make_years
 
 from sdgbook.building import check as whole_check
 from sdgbook.building import editions
+from sdgbook.building.inputs import read_inputs
 from sdgbook.cli import app
 from sdgbook.data import ProblemsFound, frozen, read_package
 from sdgbook.data.frozen import SUMS, WITHOUT, check_frozen, commits_of
@@ -563,6 +564,21 @@ def test_what_an_edition_has_built_is_never_written(kept):
     assert not (kept / "index.html").samefile(kept.parent / "2021" / "index.html")
 
 
+def test_only_corrections_made_after_freezing_are_told_with_all_that_is_computed_from_their_figure(to_freeze):
+    correct(to_freeze, old_value="8747", new_value=OLD)
+    commit(to_freeze.root)
+    freeze(to_freeze.root, 2021)
+    facts = Facts(read_package(to_freeze.root))
+    computed = facts.derived()[0]
+    part = next(fact for fact in facts.values() if not fact.is_derived and fact.cells[0] in computed.cells)
+    correct(
+        to_freeze, revision="sau", about=part.name, old_value=part.plain_value, new_value="1", revised_on="2022-03-01"
+    )
+    (told,) = editions.corrections(to_freeze.root, 2021)
+    assert (told.page, told.anchor) == (part.page, part.id) and told.about.startswith(part.label)
+    assert told.anchors >= {part.id, computed.id}
+
+
 # Kept at its address
 
 
@@ -700,7 +716,34 @@ def test_an_edition_that_is_kept_is_not_built_again_unless_it_is_spoiled(built, 
     assert calls == []
     (kept / "index.html").write_text("hỏng")
     assert get() == {2021: kept} and calls == [2021] and "mới" in (kept / "index.html").read_text(encoding="utf-8")
+    (folder / "0123").mkdir()
+    editions.sweep(folder, {2021: kept})
     assert {path.name for path in folder.iterdir()} == set(commits_of(project.root).values())
+    editions.sweep(folder, {})
+    assert not folder.exists()
+
+
+def test_a_tag_that_moves_makes_the_next_build_look_again(project):
+    before = read_inputs(project.root)
+    git(project.root, "tag", "--force", "edition-2021", "HEAD~1")
+    after = read_inputs(project.root)
+    assert {name for name in before if before[name] != after[name]} == {"edition-2021"}
+
+
+def test_an_edition_is_built_by_its_own_code_and_as_if_nobody_had_set_anything(project, monkeypatch):
+    settings = ("SOURCE_DATE_EPOCH", "SDGBOOK_EXECUTOR", "SDGBOOK_DASK", "SDGBOOK_PROBLEMS")
+    for name in settings:
+        monkeypatch.setenv(name, "1")
+    code = (
+        "import os, pathlib, sdgbook\n"
+        f"assert not os.environ.keys() & {set(settings)}\n"
+        f"assert os.environ[{WITHOUT!r}] == '1'\n"
+        "assert pathlib.Path(sdgbook.__file__).is_relative_to(pathlib.Path.cwd())"
+    )
+    package = project.root / "scripts" / "sdgbook"
+    package.mkdir(exist_ok=True)
+    (package / "__init__.py").touch()
+    editions._run(2021, project.root, sys.executable, "-c", code)
 
 
 def test_an_interrupted_build_of_an_edition_leaves_nothing_that_looks_whole(project, monkeypatch, tmp_path):

@@ -71,7 +71,7 @@ def lay_beside(root: Path, editions: dict[int, Path], living: Path, target: Path
     """Put copies of the editions' sites into folders of `target`, called by their years, with what their pages say on
     top; returns `target`. `living` holds the living pages."""
     for year, kept in editions.items():
-        lay_out(kept, target / str(year), year, living, _corrections(root, year))
+        lay_out(kept, target / str(year), year, living, corrections(root, year))
     return target
 
 
@@ -151,7 +151,7 @@ def _run(year: int, project: Path, *command: str) -> None:
         raise ProblemsFound([Problem(f"{folder_of(year)}/edition.csv", None, None, told, remedy)])
 
 
-def _corrections(root: Path, year: int) -> Iterator[Correction]:
+def corrections(root: Path, year: int) -> Iterator[Correction]:
     """The corrections of an edition that came after it was frozen, oldest first."""
     facts = facts_of(root).within(year)
     rows = facts.rows("revisions", year)
