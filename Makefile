@@ -6,6 +6,7 @@
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
+#:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
 #:                  và việc dựng nó, bên cạnh Jupyter Book thường (một giờ hoặc hơn)
@@ -29,7 +30,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format why manifest drills bench shots help setup
+.PHONY: site test preview check format why freeze manifest drills bench shots help setup
 .NOTPARALLEL:
 
 site preview check format manifest: setup
@@ -37,6 +38,9 @@ site preview check format manifest: setup
 
 why: setup
 	@$(VENV_PYTHON) -m sdgbook why "$(PAGE)"
+
+freeze: setup
+	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
 
 setup:
 	@"$(PYTHON)" scripts/bootstrap.py

@@ -507,3 +507,11 @@ def test_every_text_file_has_a_compressed_twin_with_the_same_content(site):
     assert files
     for path in files:
         assert gzip.decompress(Path(f"{path}.gz").read_bytes()) == path.read_bytes()
+
+
+# Frozen editions
+
+
+def test_no_page_speaks_of_frozen_editions_while_there_are_none(site):
+    assert not [name for name, page in site.pages.items() if page.find(id="cac-an-ban-da-chot")]
+    assert not (site.html / "2021").exists()

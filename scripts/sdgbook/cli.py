@@ -212,6 +212,39 @@ def manifest_command(
     console.print(f"Soát lại: {command}", markup=False)
 
 
+@app.command("freeze")
+def freeze_command(
+    year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Chốt ngay, không hỏi lại.")] = False,
+) -> None:
+    """Chốt một ấn bản: từ đó không ô nào của nó đổi nữa. Ghi mã kiểm tra, một commit và một thẻ git."""
+    from sdgbook.building import check
+    from sdgbook.data.frozen import SUMS, folder_of, tag_of
+    from sdgbook.edit.freezing import check_ready, freeze
+
+    root = root_or_exit()
+    try:
+        console.print(f"Kiểm tra trước khi chốt ấn bản {year}…", markup=False)
+        ready = check_ready(root, year, check)
+        if not yes:
+            console.print("Đã chốt thì không mở lại: sau này muốn sửa một con số, chỉ còn cách ghi một dòng hiệu đính.")
+            if console.input(f"Gõ {ready} để chốt, hoặc Enter để thôi: ").strip() != str(ready):
+                console.print("Chưa chốt; không có gì thay đổi.")
+                raise typer.Exit(1)
+        done = freeze(root, ready)
+    except ProblemsFound as error:
+        stop(error.problems, "Không có gì thay đổi.")
+    except (KeyboardInterrupt, EOFError):
+        errors.print("\nĐã dừng; không có gì thay đổi.")
+        raise typer.Exit(130) from None
+    console.print(
+        f"Đã chốt ấn bản {done.year}: {done.tables} bảng có mã kiểm tra trong {folder_of(done.year)}/{SUMS}.\n"
+        f"Đã ghi commit {done.commit[:10]} vào nhánh {done.branch}, và thẻ {tag_of(done.year)}. Chưa gửi gì đi đâu.\n"
+        "Gửi thẻ trước, rồi gửi nhánh, để nơi dựng trang tìm thấy thẻ: git push --tags && git push",
+        markup=False,
+    )
+
+
 @app.command("preview")
 def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
     """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""

@@ -72,11 +72,8 @@ class History:
 
     def _git(self, *words: str) -> str | None:
         """What git answers; None when it refuses or is not there."""
-        try:
-            done = subprocess.run([*GIT, *words], cwd=self.root, env=_environment(), capture_output=True)
-        except OSError:
-            return None
-        return _text(done.stdout) if done.returncode == 0 else None
+        told = git(self.root, *words)
+        return None if told is None else _text(told)
 
     @cached_property
     def _merging(self) -> str:
@@ -122,7 +119,7 @@ class History:
         words = ["log", "-z", f"--format={HEADER}%H %ct %P", "--first-parent", "--diff-merges=first-parent", "--sparse"]
         words += ["--name-only", "--no-renames", "--relative", self.head, "--", *FOLDERS]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
-        with subprocess.Popen([*GIT, *words], cwd=self.root, env=_environment(), stdout=pipe, stderr=none) as process:
+        with subprocess.Popen([*GIT, *words], cwd=self.root, env=environment(), stdout=pipe, stderr=none) as process:
             header: list[str] = []
             files: list[str] = []
             for told in _entries(process.stdout):
@@ -191,6 +188,15 @@ class History:
         return "history", store.key_of(CODE, self._prefix, *parts)
 
 
+def git(folder: Path, *words: str) -> bytes | None:
+    """What git answers in a folder; None when it refuses or is not there."""
+    try:
+        done = subprocess.run([*GIT, *words], cwd=folder, env=environment(), capture_output=True)
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
 def told_day() -> datetime.date | None:
     """The day, in Vietnam, that `SOURCE_DATE_EPOCH` tells; None when it is not set.
 
@@ -211,7 +217,7 @@ def _day(time: int) -> datetime.date:
     return datetime.datetime.fromtimestamp(time, VIETNAM).date()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This process's environment without what makes git look elsewhere, as inside one of git's hooks."""
     return {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k == "GIT_CEILING_DIRECTORIES"}
 

@@ -116,6 +116,7 @@ def _build(
         last = None
     with ExitStack() as opened:
         opened.enter_context(later())
+        from sdgbook.building import editions
         from sdgbook.publish import finish
         from sdgbook.publish.place import recover
         from sdgbook.site import drawing
@@ -134,6 +135,7 @@ def _build(
         known = Records.from_data(last.records) if last else Records(whole)
         if last:
             known.changed = {name for name in {*now, *last.inputs} if now.get(name) != last.inputs.get(name)}
+        frozen = editions.built_editions(root, place / "editions", tell)
         jobs = jobs_to_run_again(root, known) if last else jobs_at_first_sight(root)
         if jobs or not last:
             # Charts are new, or have most likely changed.
@@ -159,8 +161,10 @@ def _build(
         same = {name: last.files[name] for name in state.untouched(work, shared)} if last else {}
         before = last.site if last else {}
         must = {name: digest for name, digest in before.items() if f"html/{name.removesuffix('.gz')}" in same}
-        published = finish(work / "html", site, must)
+        beside = editions.lay_beside(root, frozen, work / "html", work / "editions")
+        published = finish(work / "html", site, must, beside)
         kept.sweep()
+        editions.sweep(place / "editions", frozen)
     left = state.State(now, published.digests, {}, known.as_data())
     state.leave(work, place / "state", left, same)
     read, written = (len(known.made(step)) for step in ("read", "write"))

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sdgbook.commits import History
+from sdgbook.data.frozen import WITHOUT, commits_of, tag_of
 from sdgbook.files import digest_of_file
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CODE = (".py", ".html", ".css", ".js", ".svg", ".ttf", ".toml", ".conf")
 CONFIGURATION = ("_config.yml", "_toc.yml", "requirements.txt")
 # Settings of the environment that pages may depend on.
-SETTINGS = ("SOURCE_DATE_EPOCH", "SDGBOOK_EXECUTOR", "SDGBOOK_DASK")
+SETTINGS = ("SOURCE_DATE_EPOCH", "SDGBOOK_EXECUTOR", "SDGBOOK_DASK", WITHOUT)
 # Files that editors keep beside the one being edited.
 PASSING = (".swp", ".swo", ".tmp", ".new", "~")
 
@@ -46,6 +47,8 @@ def read_inputs(root: Path) -> dict[str, str]:
     found |= {name: os.environ[name] for name in SETTINGS if os.environ.get(name)}
     # What days of change are taken from.
     found["git"] = History(root).state
+    # What frozen editions are built from.
+    found |= {tag_of(year): commit for year, commit in commits_of(root).items()}
     return found
 
 

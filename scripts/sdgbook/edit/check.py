@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,10 +16,12 @@ import yaml
 
 from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
 from sdgbook.data.check import check_rows, check_tables, headers_fit
+from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
 from sdgbook.edit.prose import Prose, TypedFigures
+from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
@@ -53,7 +55,9 @@ def check(
     """
     chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
     try:
-        problems = check_tables(root)
+        problems = check_frozen(root)
+        frozen = places_of(problem for problem in problems if problem.line is not None)
+        problems += [problem for problem in check_tables(root) if (problem.file, problem.line) not in frozen]
         readable = headers_fit(root)
     except ProblemsFound as error:
         problems, readable = error.problems, False
@@ -97,6 +101,7 @@ def check_meaning(
     told = {problem.message for problem in later}
     later += [p for p in check_roles(facts, chapters) if not (p.message in told and p.message.startswith(DERIVED))]
     later += [p for p in check_wording(facts, chapters) if p.message not in told]
+    later += check_revisions(facts)
     headlines = package.table("headlines", facts.newest).file
     sound = not any(p.file == headlines for p in [*told_before, *problems])
     later += check_headlines(facts) if sound else []
@@ -109,7 +114,7 @@ def check_meaning(
     return problems + [p for p in later if not follows_from(p, dropped)]
 
 
-def places_of(problems: list[Problem]) -> set[tuple[str, int | None]]:
+def places_of(problems: Iterable[Problem]) -> set[tuple[str, int | None]]:
     """Files and lines that have a problem."""
     return {(p.file, p.line) for p in problems}
 

@@ -6,10 +6,11 @@ import gzip
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -98,26 +99,30 @@ def _standing(site: Path) -> dict[str, str]:
     return found
 
 
-def _bases(names: Collection[str]) -> list[str]:
+def _bases(names: Iterable[str]) -> list[str]:
     """The files to read again for these files of the site."""
     return list(dict.fromkeys(name.removesuffix(".gz") for name in names))
 
 
-def finish(fresh: Path, site: Path, known: Mapping[str, str] = MappingProxyType({})) -> Published:
+def finish(
+    fresh: Path, site: Path, known: Mapping[str, str] = MappingProxyType({}), beside: Path | None = None
+) -> Published:
     """Verify the pages in `fresh` and make them, trimmed and with their compressed twins, the site; tells what changed.
 
     `fresh` stays as it is. A file of the site that has the right content is kept with its inode and time, and when all
     have it, nothing is written. `known` are digests that files of the site must have, twins among them, because they
-    are made from files of `fresh` that are as they were then. Raises `ProblemsFound` for a link or anchor that leads
-    nowhere or to another host's files, and `OSError` when the site cannot be written; `site` is then as it was.
+    are made from files of `fresh` that are as they were then. Files in `beside` belong to the site as they are, their
+    twins among them. Raises `ProblemsFound` for a link or anchor that leads nowhere or to another host's files, and
+    `OSError` when the site cannot be written; `site` is then as it was.
     """
     # A site that is a link to a folder elsewhere stays one.
     site = site.resolve()
     recover(site)
     built = list(built_pages(fresh))
     files = used(fresh, built)
-    pages = check_links(fresh, files, built)
-    stands, wanted = _standing(site), {}
+    others = listing(beside) if beside else []
+    pages = check_links(fresh, [*files, *others], built) + sum(name.endswith(".html") for name in others)
+    stands, wanted = _standing(site), {name: digest_of_file(beside / name) for name in others}
     for file in files:
         names = [file, f"{file}.gz"] if _is_compressed(file) else [file]
         if all(name in known and known[name] == stands.get(name) for name in names):
@@ -130,6 +135,8 @@ def finish(fresh: Path, site: Path, known: Mapping[str, str] = MappingProxyType(
     changed = [name for name in wanted if stands.get(name) != wanted[name]]
     removed = [name for name in listing(site) if name not in wanted]
     if changed or removed:
-        again, new = contents(fresh, _bases(changed)), set(changed)
-        put(site, [name for name in wanted if name not in new], ((n, c) for n, c in again if n in new))
+        new, own = set(changed), set(others)
+        again = ((n, c) for n, c in contents(fresh, _bases(n for n in changed if n not in own)) if n in new)
+        taken = ((name, (beside / name).read_bytes()) for name in others if name in new)
+        put(site, [name for name in wanted if name not in new], chain(again, taken))
     return Published(pages, wanted, tuple(changed), tuple(removed), len(wanted) - len(changed))

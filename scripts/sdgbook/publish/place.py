@@ -57,7 +57,7 @@ def put(site: Path, same: Iterable[str], changed: Iterable[tuple[str, bytes]]) -
         for folder in {os.path.dirname(name) for name in kept}:
             (new / folder).mkdir(parents=True, exist_ok=True)
         for name in kept:
-            _carry_over(f"{site}/{name}", f"{new}/{name}")
+            carry_over(f"{site}/{name}", f"{new}/{name}")
         for name, content in changed:
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes(content)
@@ -67,13 +67,13 @@ def put(site: Path, same: Iterable[str], changed: Iterable[tuple[str, bytes]]) -
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _carry_over(file: str, target: str) -> None:
+def carry_over(file: str, target: str) -> None:
+    """Let `file` be at `target` too: the same file there, or a copy where the disk knows no links."""
     try:
         os.link(file, target)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
-        # Some disks know no links.
         shutil.copy2(file, target)
 
 

@@ -366,6 +366,10 @@ class Facts(Mapping[str, Fact]):
     def _derived_name(self, key: DerivedKey) -> str:
         return key[0] if len(self._derived_by_slug[key[0]]) == 1 else f"{key[0]}@{key[1]}"
 
+    def name_of_key(self, key: Key) -> str:
+        """The shortest name of the observation with this key."""
+        return self._names[key]
+
     def series(self, name: str, *, of_edition: bool = False) -> list[Fact]:
         """The figures that a name may mean, for charts: groups in their order, then periods; totals only by name.
 
@@ -424,18 +428,22 @@ class Facts(Mapping[str, Fact]):
 
     def _corrected(self, edition: int, key: Key, cell: Vintage) -> list[Vintage]:
         """What an edition published of a figure one after the other, `cell` being what its row holds."""
-        frozen = self._status(edition) == "frozen"
+        frozen = self.is_frozen(edition)
         told, now = [], cell
         for row in self._corrections.get((edition, key), ()):
             old, new = _number(row["old_value"]), _number(row["new_value"])
             if old is None or new is None:
                 continue
-            told.append(replace(now, value=now.value if frozen else old, correction=row))
+            told.append(replace(now, value=old, correction=row))
             now = replace(now, value=new if frozen else cell.value, cells=(*cell.cells, row.cell))
             if self.as_of is not None and row["revised_on"].year > self.as_of:
                 # As it stood then: what came later is not known yet.
                 return [*told[:-1], replace(told[-1], correction=None)]
         return [*told, now]
+
+    def is_frozen(self, edition: int) -> bool:
+        """Whether the cells of an edition stay as they are for ever."""
+        return self._status(edition) == "frozen"
 
     def _status(self, edition: int) -> str:
         """Whether an edition is a draft, published or frozen."""

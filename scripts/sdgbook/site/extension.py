@@ -12,6 +12,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from sdgbook.data import find_root
+from sdgbook.data.frozen import SUMS, folder_of, frozen_years
 from sdgbook.report.context import Context
 from sdgbook.report.facts import facts_of
 from sdgbook.site import (
@@ -19,6 +20,7 @@ from sdgbook.site import (
     compiling,
     downloads,
     finding,
+    frozen,
     history,
     pages,
     reading,
@@ -42,7 +44,8 @@ def copy_data(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.format == "html":
         package = app.sdgbook.package
         shutil.rmtree(Path(app.outdir) / "data", ignore_errors=True)
-        for file in ["data/datapackage.json", *(table.file for table in package.tables.values())]:
+        sums = [f"{folder_of(year)}/{SUMS}" for year in frozen_years(package.root)]
+        for file in ["data/datapackage.json", *(table.file for table in package.tables.values()), *sums]:
             target = Path(app.outdir) / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(package.root / file, target)
@@ -68,6 +71,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     history.setup(app)
     roles.setup(app)
     finding.setup(app)
+    frozen.setup(app)
     reading.setup(app)
     tokens.setup(app)
     downloads.setup(app)
