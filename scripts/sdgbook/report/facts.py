@@ -29,7 +29,7 @@ from sdgbook.report import expressions, numbers
 from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
 
 NAME = re.compile(
-    r"(?P<indicator>[a-z0-9-]+)(\[(?P<breakdown>[A-Za-z0-9_-]+)\])?(@(?P<period>[0-9-]+))?(/(?P<area>[0-9]+))?"
+    r"(?P<indicator>[a-z0-9-]+)(\[(?P<breakdown>[A-Za-z0-9_-]+)\])?(@(?P<period>[0-9-]+))?(/(?P<area>[0-9-]+))?"
 )
 
 
@@ -590,6 +590,10 @@ class Facts(Mapping[str, Fact]):
     def of_indicator(self, indicator: str) -> list[Fact]:
         """The printed figures of one indicator."""
         return [self._fact(self._names[key]) for key in self._by_indicator.get(indicator, ())]
+
+    def of_key(self, key: Key) -> Fact:
+        """The printed figure with this key (indicator, breakdown, period, area)."""
+        return self._fact(self._names[key])
 
     def in_area(self, area: str) -> list[Fact]:
         """The printed figures of one area."""
