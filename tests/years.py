@@ -683,7 +683,7 @@ class _Years(_Project):
         areas = {row["area"]: row for row in self.rows("areas")}
         if self.newest >= RENAMED_IN:
             areas[RENAMED]["valid_to"] = f"{RENAMED_IN - 1}-12-31"
-            new = {"area": NEW_NAME, "name_vi": "Xã Cần Yên Mới (bịa)", "valid_from": f"{RENAMED_IN}-01-01"}
+            new = {"area": NEW_NAME, "name_vi": "Xã Yên (bịa)", "valid_from": f"{RENAMED_IN}-01-01"}
             self.rows("areas").append({**areas[RENAMED], **new, "valid_to": ""})
             self._change("renamed", (RENAMED,), NEW_NAME, RENAMED_IN)
         if self.newest >= MERGED_IN:
