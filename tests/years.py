@@ -897,6 +897,7 @@ class _Large(_Project):
 
     def write(self) -> None:
         """Put everything in place."""
+        self.forget_reform()
         known = {row["area"] for row in self.rows("areas")}
         for n, area in enumerate(area for area in self.areas if area not in known):
             place = {"tile_row": str(4 + n // 5), "tile_column": str(n % 5)}
@@ -907,7 +908,6 @@ class _Large(_Project):
             defined = {"definition_vi": "Bịa để đo máy.", "definition_en": "Invented for measuring."}
             kind = {"unit": "percent", "kind": "outcome", "better": "higher", "decimals": "1"}
             self.rows("indicators").append({"indicator": slug, "targets": target, **words, **kind, **defined})
-        self.forget_reform()
         for table in ("indicators", "areas", "areas_changes"):
             self.write_rows(*self.first[table])
         observations, objectives = self.rows("observations"), self.rows("objectives")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from sdgbook.data.package import DataPackage, Row
 from sdgbook.data.problems import Problem
@@ -15,6 +16,7 @@ from sdgbook.data.problems import Problem
 DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)
 def days_of(period: str) -> tuple[date, date]:
     """First and last day of a time period: a year, or a day."""
     if len(period) == 4:

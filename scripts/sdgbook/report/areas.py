@@ -15,13 +15,16 @@ from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.areas import days_of, overlap, validity
+from sdgbook.data.reads import remembered
 from sdgbook.report import charts, claims, findings, inline, numbers
 from sdgbook.report.alphabet import vietnamese_order
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, bare_area, lower_first, short_area
-from sdgbook.report.facts import NAME, Fact, FactError
+from sdgbook.report.facts import NAME, Fact, FactError, Key
 from sdgbook.report.quantity import same_unit
 
+# How many figures of districts and communes one page tells one by one.
+MOST_FIGURES = 1500
 LEVELS = {"district": "huyện, thành phố", "commune": "xã, phường, thị trấn"}
 # What a change of units says under the old unit and under the new one; the other units' names follow in between.
 BECAME = {
@@ -172,7 +175,7 @@ class FiguresByArea(Context):
                 "label": self.area(f.area),
                 "when": f.when,
                 "text": f.measured,
-                "status": f.status_word,
+                "status": f.marks,
                 "value": f.plain_value,
                 "page": f.page,
                 "id": f.id,
@@ -204,12 +207,15 @@ class FiguresByArea(Context):
         unit = same_unit(f.unit for f in shown)
         bounds = steps(shown)
         silent = [row for row in self.silent(group) if row["tile_column"] is not None]
+        # A word that all figures share is told by the title.
+        mixed = len({f.status_word for f in shown}) > 1
         squares = [
-            charts.Shaded(self._tile(areas[f.area]), f.number, step_of(f, bounds), charts.is_settled(f)) for f in shown
+            charts.Shaded(self._tile(areas[f.area]), f.number, step_of(f, bounds), not mixed or charts.is_settled(f))
+            for f in shown
         ]
-        squares += [charts.Shaded(self._tile(row), "chưa có số", None, True) for row in silent]
+        squares += [charts.Shaded(self._tile(row), f"chưa{numbers.NBSP}có số", None, True) for row in silent]
         legend = []
-        if any(not s.settled for s in squares):
+        if mixed:
             words = dict.fromkeys(f.status_word for f in shown if f.status_word)
             legend.append(f"Khung nét đứt: số {', '.join(words)}")
         if any(step_of(f, bounds) is None for f in shown):
@@ -312,8 +318,8 @@ class FiguresByArea(Context):
             charts.small_multiples(courses),
             title=title or findings.courses(figures[0].title, [(c.points, bool(c.breaks)) for c in courses]),
             subtitle=subtitle
-            or f"{figures[0].label}, từ {first.when} đến {last.when}. Đơn vị: {lower_first(unit.name)}. Mọi hình cùng "
-            "một thang, từ số không; chấm rỗng là số chưa chốt",
+            or f"{figures[0].label}, từ {first.when} đến {last.when}; số cuối so với số đầu của mỗi nơi. Đơn vị: "
+            f"{lower_first(unit.name)}. Mọi hình cùng một thang, từ số không; chấm rỗng là số chưa chốt",
             note=" ".join(whole),
             rows=self._rows(f for code in order for f in by_area[code]),
             told="; ".join(told),
@@ -469,18 +475,45 @@ class PlacesOfEdition(Context):
                     "source": self.locator(locator),
                 }
             )
-        series: dict[str, list[Fact]] = {}
-        for fact in sorted(self.facts.in_area(code), key=lambda f: days_of(f.period)):
-            series.setdefault(fact.label, []).append(fact)
         return {
             "id": self.area_link(code)["anchor"],
             "name": area["name_vi"],
             "span": ", ".join(self.told_apart(area)),
             "there": self._there(area),
-            "figures": [{"label": label, "points": [self.figure(f) for f in own]} for label, own in series.items()],
+            "figures": self._figures_of(code),
             "items": items,
             "changes": self._changes_of(code),
         }
+
+    def series_of(self, code: str) -> list[list[Key]]:
+        """Keys of an area's figures, a list for each indicator and group, in the order of their periods."""
+        series: dict[tuple[str, str], list[Key]] = {}
+        for key in self.facts.keys_in(code):
+            series.setdefault(key[:2], []).append(key)
+        return [sorted(keys, key=lambda key: days_of(key[2])) for keys in series.values()]
+
+    def _figures_of(self, code: str) -> list[dict[str, Any]]:
+        """An area's figures by indicator, over the years; where all areas together have more than a page can hold, the
+        newest of each, and how many there are before."""
+        told = []
+        for keys in self.series_of(code):
+            shown = keys[-1:] if self._many else keys
+            figures = [self.facts.of_key(key) for key in shown]
+            points = [
+                {
+                    **{"page": f.page, "id": f.id, "when": f.when, "measured": f.measured, "value": f.plain_value},
+                    **{"status": f.marks, "cells": f.cells, "sources": self.of(f.edition).locators(f.locators[:1])},
+                }
+                for f in figures
+            ]
+            told.append({"label": figures[0].label, "points": points, "before": len(keys) - len(shown)})
+        return told
+
+    @remembered
+    def _many(self) -> bool:
+        """Whether all areas together have more figures than a page can hold."""
+        rows = self.package.table("areas").rows
+        return sum(len(self.facts.keys_in(row["area"])) for row in rows if row["level"] != "province") > MOST_FIGURES
 
     def _changes_of(self, code: str) -> list[list[dict[str, Any]]]:
         """What an area came from and what became of it, a sentence or two each, linked to the other units."""
@@ -509,7 +542,7 @@ class PlacesOfEdition(Context):
                 sentence += [{"text": " "}, *self.text(row["note_vi"])]
             if row["decision"]:
                 sentence += [{"text": " Theo "}, self._decision(row["decision"]), {"text": "."}]
-            if other == "from" and any(self.facts.in_area(c) for c in row["from"]):
+            if other == "from" and any(self.facts.keys_in(c) for c in row["from"]):
                 sentence.append({"text": " Số của đơn vị cũ vẫn ở dưới tên cũ, không cộng thành số của nơi này."})
             told.append(sentence)
         return told

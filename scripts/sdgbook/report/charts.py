@@ -8,14 +8,14 @@ forecast or derived.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
 from sdgbook.data.areas import days_of
-from sdgbook.report import findings, numbers
+from sdgbook.report import findings, lettering, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.numbers import NBSP
 from sdgbook.report.quantity import UnitError, same_unit
@@ -313,7 +313,8 @@ def value_map(squares: Sequence[Shaded], legend: Sequence[str], notes: Sequence[
     words = [[*lines_of(s.tile.name, SQUARE_LETTERS)] for s in squares]
     rows, x, y, text_y, size = _squares([s.tile for s in squares], [[*w, ""] for w in words])
     for row, square, name in zip(rows, squares, words, strict=True):
-        parts = square.number.split(NBSP) if len(square.number) > SQUARE_LETTERS else [square.number]
+        wide = lettering.width(square.number, SMALL, bold=True) > SQUARE - GAP - 4
+        parts = square.number.split(NBSP) if wide else [square.number]
         lines = len(name) + len(parts)
         top = square.tile.row - (lines - 1) * SQUARE_LINE / 2 / SQUARE
         row |= {
@@ -380,7 +381,7 @@ class Course:
 
 
 # A panel's width and height, the room within it for the name above, the curve and the years below, and between panels.
-PANEL_WIDTH, PANEL_GAP, NAME_ROOM, CURVE, YEARS_ROOM = 156, 18, 50, 56, 26
+PANEL_WIDTH, PANEL_GAP, NAME_ROOM, CURVE, YEARS_ROOM = 156, 18, 46, 56, 26
 
 
 def small_multiples(courses: Sequence[Course]) -> Spec:
@@ -418,24 +419,19 @@ def small_multiples(courses: Sequence[Course]) -> Spec:
                     "settled": is_settled(point),
                 }
             )
-        first, last = course.points[0], course.points[-1]
         words.append({"x": left, "y": top + 10, "text": course.name, "look": "name"})
         words.append({"x": left, "y": top + 24, "text": course.span, "look": "span"})
-        ends = [(last, "right")] if first is last else [(first, "left"), (last, "right")]
-        for point, side in ends:
-            at = left if side == "left" else left + PANEL_WIDTH
-            words.append({"x": at, "y": up(float(point.value)) - 12, "text": point.number, "look": side})
-            words.append({"x": at, "y": floor + 13, "text": point.period[:4], "look": f"{side} year"})
+        words += _ends(course.points, across, up, left, floor + 13)
     size = {"width": 2 * PANEL_WIDTH + PANEL_GAP, "height": height * ((len(courses) + 1) // 2)}
     x, x2 = _number("x", axis=None, scale=_scale(0, size["width"])), {"field": "x2"}
     y = _number("y", axis=None, scale=_scale(size["height"], 0))
+    value = {"fontSize": SMALL, "color": INK}
     looks: dict[str, Spec] = {
         "name": {"align": "left", "fontSize": SMALL, **BOLD},
         "span": {"align": "left", "fontSize": SQUARE_TEXT, "color": MUTED},
-        "left": {"align": "left", "fontSize": SMALL, "color": INK},
-        "right": {"align": "right", "fontSize": SMALL, **BOLD},
-        "left year": {"align": "left", "fontSize": SQUARE_TEXT, "color": MUTED},
-        "right year": {"align": "right", "fontSize": SQUARE_TEXT, "color": MUTED},
+        "left": {"align": "left", **value},
+        "right": {"align": "right", **value},
+        "year": {"fontSize": SQUARE_TEXT, "color": MUTED},
     }
     dot = {"filled": True, "size": 34, "strokeWidth": 1.6, "stroke": BRAND, "opacity": 1}
     line = _layer(dots, "line", {"color": BRAND, "strokeWidth": 2}, x=x, y=y, detail=_words("line"))
@@ -449,6 +445,33 @@ def small_multiples(courses: Sequence[Course]) -> Spec:
         ),
     ]
     return _finish(layer=layers, **size)
+
+
+def _ends(
+    points: Sequence[Fact], across: Callable[[str], float], up: Callable[[float], float], left: float, years: float
+) -> list[Spec]:
+    """The first and the last value of a panel and their years: above their points where these are far enough from each
+    other, else beside them, where the panel has room."""
+    first, last = points[0], points[-1]
+    begin, end = across(first.period), across(last.period)
+    room = lettering.width(first.number, SMALL) + lettering.width(last.number, SMALL) + 12
+    apart = first is last or end - begin + 20 > room
+    words = []
+    for point in (first,) if first is last else (first, last):
+        wide, y = lettering.width(point.number, SMALL), up(float(point.value))
+        said = {"y": y - 12, "text": point.number}
+        if point is first and (apart or begin - wide - 8 < left):
+            words.append({**said, "x": max(left, begin - 10), "look": "left"})
+        elif point is first:
+            words.append({**said, "x": begin - 8, "y": y, "look": "right"})
+        elif apart or end + wide + 8 > left + PANEL_WIDTH:
+            words.append({**said, "x": min(left + PANEL_WIDTH, end + 10), "look": "right"})
+        else:
+            words.append({**said, "x": end + 8, "y": y, "look": "left"})
+    told = [(begin, first.period[:4]), (end, last.period[:4])]
+    if told[0][1] == told[1][1] or end - begin < 28:
+        told = [((begin + end) / 2, "–".join(dict.fromkeys(year for _, year in told)))]
+    return words + [{"x": x, "y": years, "text": year, "look": "year"} for x, year in told]
 
 
 def _year(period: str) -> float:

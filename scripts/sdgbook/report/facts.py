@@ -595,9 +595,9 @@ class Facts(Mapping[str, Fact]):
         """The printed figure with this key (indicator, breakdown, period, area)."""
         return self._fact(self._names[key])
 
-    def in_area(self, area: str) -> list[Fact]:
-        """The printed figures of one area."""
-        return [self._fact(self._names[key]) for key in self._by_area.get(area, ())]
+    def keys_in(self, area: str) -> list[Key]:
+        """Keys of the printed figures of one area."""
+        return self._by_area.get(area, [])
 
     @remembered
     def _by_area(self) -> dict[str, list[Key]]:
