@@ -101,20 +101,15 @@ NUMBERS = {
 
 
 def _changes(package: DataPackage) -> Iterator[Problem]:
-    areas, table = package.table("areas").by_key, package.table("areas_changes")
-    after: dict[str, list[str]] = defaultdict(list)
-    for row in table.rows:
-        for code in row["from"]:
-            after[code] += row["to"]
+    areas = package.table("areas").by_key
+    after: dict[str, set[str]] = defaultdict(set)
 
-    def comes_from(code: str, wanted: str, seen: set[str]) -> bool:
-        seen.add(code)
-        return any(c == wanted or (c not in seen and comes_from(c, wanted, seen)) for c in after[code])
+    def leads_to(code: str, wanted: str) -> bool:
+        return code == wanted or any(leads_to(later, wanted) for later in after[code])
 
-    for row in table.rows:
-        circle = next(
-            (code for code in row["from"] if any(t == code or comes_from(t, code, set()) for t in row["to"])), None
-        )
+    # In the order of their days: the change that closes a circle is told, and no other of it.
+    for row in sorted(package.table("areas_changes").rows, key=lambda row: (row["changed_on"] or date.max, row.line)):
+        circle = next((code for code in row["from"] if any(leads_to(later, code) for later in row["to"])), None)
         if circle:
             yield row.problem(
                 "to",
@@ -122,6 +117,8 @@ def _changes(package: DataPackage) -> Iterator[Problem]:
                 "Đơn vị đổi tên, đổi địa giới hay lập lại là một đơn vị mới, mã kèm năm. Sửa from hoặc to.",
             )
             continue
+        for code in row["from"]:
+            after[code].update(row["to"])
         (least, most), (least_after, most_after) = NUMBERS.get(row["kind"], ((1, 999), (0, 0)))
         if not (least <= len(row["from"]) <= most and least_after <= len(row["to"]) <= most_after):
             yield row.problem(
@@ -132,17 +129,24 @@ def _changes(package: DataPackage) -> Iterator[Problem]:
             )
             continue
         day = row["changed_on"]
+        if day is None:
+            continue
         # A code that there is not is told of elsewhere.
-        for column, date_column, wanted in (("from", "valid_to", day - DAY), ("to", "valid_from", day)):
-            for code in row[column]:
-                if code in areas and areas[code][date_column] != wanted:
-                    yield row.problem(
-                        column,
-                        f"Thay đổi từ ngày {day}, mà ở bảng areas đơn vị {code} có {date_column} là "
-                        f"“{areas[code][date_column] or ''}”.",
-                        f"Ghi {date_column} của {code} là {wanted}, hoặc sửa changed_on.",
-                    )
-                    break
+        wrong = [
+            (column, areas[code], date_column, wanted)
+            for column, date_column, wanted in (("from", "valid_to", day - DAY), ("to", "valid_from", day))
+            for code in row[column]
+            if code in areas and areas[code][date_column] != wanted
+        ]
+        if wrong:
+            column, area, date_column, wanted = wrong[0]
+            both = len({place[0] for place in wrong}) > 1
+            yield row.problem(
+                "changed_on" if both else column,
+                f"Thay đổi từ ngày {day}, mà ở bảng areas {area['area']} “{area['name_vi']}” có {date_column} là "
+                f"“{area[date_column] or ''}”.",
+                f"Ghi {date_column} của {area['area']} là {wanted}, hoặc sửa changed_on.",
+            )
 
 
 def _periods(package: DataPackage, areas: list[Row]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Callable, Collection
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -160,7 +161,8 @@ def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
     if value is None and (constraints.get("required") or field["name"] == "obs_value"):
-        return {"number": Decimal(1), "integer": 1, "year": 2000, "string": ""}.get(field["type"])
+        told = {"number": Decimal(1), "integer": 1, "year": 2000, "string": "", "date": date(2000, 1, 1)}
+        return told.get(field["type"])
     if "pattern" in constraints and value is not None and not re.fullmatch(constraints["pattern"], str(value)):
         return "2000" if field["name"] == "time_period" else value
     return value
