@@ -103,10 +103,13 @@ def test_the_old_unit_leads_to_the_new_one_and_back(figures, places, old, new):
 
 def test_areas_that_share_a_name_are_told_apart_everywhere(tmp_path_factory):
     project = Project.copy(tmp_path_factory.mktemp("cùng tên"))
+    again = {"area": "048-2030", "level": "district", "parent": "04", "name_vi": "Huyện Hạ Lang"}
+    project.add("areas", **again, valid_from="2030-01-01")
     context = Context(Facts(read_package(project.root)))
     codes = [code for code, row in context.package.table("areas").by_key.items() if row["level"] != "province"]
     for told in (context.area, lambda code: context.area_link(code)["anchor"]):
         assert len(set(map(told, codes))) == len(codes)
+    assert context.area("048") == "Huyện Hạ Lang, đến 30/06/2025"
     assert context.area("01366") == "Xã Cần Yên, huyện Hà Quảng"
     assert context.area("01366-2025") == "Xã Cần Yên, từ 01/07/2025"
 
