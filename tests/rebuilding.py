@@ -199,8 +199,9 @@ def names(words: str) -> list[str]:
 
 
 TABLES = names(
-    "areas breakdowns documents goals indicators targets terms units breaks challenges commitments derived doubts"
-    " edition followups headlines identities measures objectives observations places revisions sections slips"
+    "areas areas_changes breakdowns documents goals indicators targets terms units breaks challenges commitments"
+    " derived doubts edition followups headlines identities measures objectives observations places revisions"
+    " sections slips"
 )
 WORDS = "Lời này được thêm vào để thử.", "Một câu khác hẳn.", "Việc ấy vẫn đang làm.", "Xin xem thêm ở dưới."
 HEADINGS = "Phần thêm để thử", "Tên khác hẳn", "Điều cần xem lại", "Một *tên* có chữ nghiêng", "Một tên có chữ nghiêng"

@@ -343,13 +343,88 @@ def a_district_name_too_long_for_its_square(project):
     return told(project.edit("areas", "053", "name_vi", "Huyện Thạchanhthượng"), "“Thạchanhthượng”", "không vừa")
 
 
+# Units over time
+
+
+@mistake
+def a_figure_for_a_time_in_which_its_area_was_not(project):
+    place = project.edit("observations", "longevity-cards", "ref_area", "01273-2025")
+    return told(place, "2021", "Phường Thục Phán", "2025-07-01", "Ghi mã của đơn vị có trong thời gian ấy")
+
+
+@mistake
+def a_unit_that_ends_before_it_begins(project):
+    add_area(project, "01801", valid_from="2020-01-01", valid_to="2019-12-31")
+    return told(Place(project.file("areas"), len(project.table("areas")) + 1, "valid_to"), "hết hiệu lực trước khi có")
+
+
+@mistake
+def a_commune_that_outlives_its_district(project):
+    place = add_area(project, "01802", parent="042", name_vi="Xã Bịa Hai")
+    return told(place, "“Xã Bịa Hai”", "“Huyện Bảo Lâm” chỉ có", "2025-06-30")
+
+
+@mistake
+def two_units_of_one_name_at_one_time(project):
+    place = add_area(project, "01803", name_vi="Xã Hạ Lang", valid_from="2026-01-01", column="name_vi")
+    return told(place, "01558-2025 “Xã Hạ Lang” cùng tên, cùng cấp", "Ghi valid_to cho đơn vị cũ")
+
+
+@mistake
+def two_units_at_one_address(project):
+    place = add_area(project, "01804", parent="052", name_vi="Thị trấn Bịa", valid_to="2020-12-31", column="area")
+    add_area(project, "01805", parent="052", name_vi="Thị trấn Bịa", valid_from="2021-01-01", valid_to="2025-06-30")
+    return told(Place(place.file, place.line + 1, "area"), "01805 và 01804", "cùng một địa chỉ", "01805-2021")
+
+
+@alone
+def two_districts_on_one_square(project):
+    project.edit("areas", "053", "tile_row", "1")
+    place = project.edit("areas", "053", "tile_column", "3")
+    return told(Place(place.file, place.line, "tile_row"), "“Huyện Thạch An” và 049 “Huyện Quảng Hòa” cùng một ô")
+
+
+@mistake
+def a_new_unit_that_begins_before_the_old_one_ends(project):
+    project.edit("areas", "01279-2025", "valid_from", "2025-01-01")
+    line = next(n for n, row in enumerate(project.table("areas_changes"), 2) if row["to"] == "01279-2025")
+    return told(
+        Place(project.file("areas_changes"), line, "to"), "2025-07-01", "01279-2025", "2025-01-01", "Ghi valid_from"
+    )
+
+
+@mistake
+def a_change_on_another_day_than_its_units_have(project):
+    place = project.edit("areas_changes", "phuc-hoa-2025", "changed_on", "2025-08-01")
+    return told(place, "2025-08-01", "valid_to là “2025-06-30”", "sửa changed_on")
+
+
+@mistake
+def a_kind_of_change_that_does_not_fit_its_units(project):
+    place = project.edit("areas_changes", "nguyen-hue-2025", "kind", "abolished")
+    return told(place, "Loại abolished không hợp với 1 đơn vị trước và 1 đơn vị sau")
+
+
+@mistake
+def a_unit_that_becomes_itself_in_a_circle(project):
+    told_in = {"kind": "renamed", "changed_on": "2026-01-01", "sources": "bịa"}
+    place = project.add("areas_changes", change="vong-tron", **{"from": "01477-2025", "to": "01498"}, **told_in)
+    return told(Place(place.file, place.line, "to"), "đơn vị 01477-2025 thành chính nó", "mã kèm năm")
+
+
+def add_area(project, code: str, column: str = "parent", **cells: str) -> Place:
+    """Put a commune at the end of the table of areas; the place is that of a column of it."""
+    place = project.add("areas", **{"area": code, "level": "commune", "parent": "04", "name_vi": "Xã Bịa", **cells})
+    return Place(place.file, place.line, column)
+
+
 @alone
 def too_many_communes_for_one_square(project):
     rows = project.table("places")
     areas = project.table("areas")
+    old = next(row for row in areas if row["area"] == "01708")
     more = [
-        {**areas[-1], "area": f"0170{n}", "name_vi": f"Xã {name}", "parent": "051"}
-        for n, name in enumerate(["Mai", "Lan"])
+        {**old, "area": f"0170{n}", "name_vi": f"Xã {name}", "parent": "051"} for n, name in enumerate(["Mai", "Lan"])
     ]
     at = next(n for n, row in enumerate(areas) if row["area"] == "01708")
     project.write_table("areas", [*areas[:at], *more, *areas[at:]])

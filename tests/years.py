@@ -543,6 +543,11 @@ class _Project:
         """Rows of a reference table, or of the first edition."""
         return self.first[table][1]
 
+    def forget_reform(self) -> None:
+        """In the invented years the areas of 2021 go on: nothing is known of what really became of them."""
+        areas = [{**row, "valid_to": ""} for row in self.rows("areas") if not row["valid_from"]]
+        self.rows("areas")[:], self.rows("areas_changes")[:] = areas, []
+
     def add_edition(self, year: int, tables: dict[str, Rows]) -> None:
         """Describe an edition as the first is described, and write its tables; those not given are empty."""
         for name, (resource, _) in self.first.items():
@@ -648,7 +653,7 @@ class _Years(_Project):
             for row in self.rows("indicators"):
                 row["definition_vi"] = DEFINITIONS.get(year, {}).get(row["indicator"], row["definition_vi"])
         self._change_areas()
-        for table in ("indicators", "areas"):
+        for table in ("indicators", "areas", "areas_changes"):
             self.write_rows(*self.first[table])
         self.write_rows(self.first["edition"][0], [edition_row(FIRST)])
         for year in self.years[1:]:
@@ -670,16 +675,25 @@ class _Years(_Project):
                 }
 
     def _change_areas(self) -> None:
+        self.forget_reform()
         areas = {row["area"]: row for row in self.rows("areas")}
         if self.newest >= RENAMED_IN:
             areas[RENAMED]["valid_to"] = f"{RENAMED_IN - 1}-12-31"
             new = {"area": NEW_NAME, "name_vi": "Xã Yên (bịa)", "valid_from": f"{RENAMED_IN}-01-01"}
             self.rows("areas").append({**areas[RENAMED], **new, "valid_to": ""})
+            self._change("renamed", (RENAMED,), NEW_NAME, RENAMED_IN)
         if self.newest >= MERGED_IN:
-            for area in MERGED:
-                areas[area]["valid_to"] = f"{MERGED_IN - 1}-12-31"
+            for row in areas.values():
+                # With their communes, of which no more is told.
+                if row["area"] in MERGED or row["parent"] in MERGED:
+                    row["valid_to"] = f"{MERGED_IN - 1}-12-31"
             new = {"area": SUCCESSOR, "name_vi": "Huyện Hạ Quảng (bịa)", "valid_from": f"{MERGED_IN}-01-01"}
             self.rows("areas").append({**areas[MERGED[1]], **new, "valid_to": ""})
+            self._change("merged", MERGED, SUCCESSOR, MERGED_IN)
+
+    def _change(self, kind: str, before: Sequence[str], after: str, year: int) -> None:
+        told = {"change": f"bia-{after}", "kind": kind, "from": "; ".join(before), "to": after}
+        self.rows("areas_changes").append({**told, "changed_on": f"{year}-01-01", "sources": MARK})
 
     def districts(self, year: int) -> list[str]:
         """Codes of the districts that there are in a year."""
@@ -878,6 +892,7 @@ class _Large(_Project):
 
     def write(self) -> None:
         """Put everything in place."""
+        self.forget_reform()
         known = {row["area"] for row in self.rows("areas")}
         for n, area in enumerate(area for area in self.areas if area not in known):
             place = {"tile_row": str(4 + n // 5), "tile_column": str(n % 5)}
@@ -888,7 +903,7 @@ class _Large(_Project):
             defined = {"definition_vi": "Bịa để đo máy.", "definition_en": "Invented for measuring."}
             kind = {"unit": "percent", "kind": "outcome", "better": "higher", "decimals": "1"}
             self.rows("indicators").append({"indicator": slug, "targets": target, **words, **kind, **defined})
-        for table in ("indicators", "areas"):
+        for table in ("indicators", "areas", "areas_changes"):
             self.write_rows(*self.first[table])
         observations, objectives = self.rows("observations"), self.rows("objectives")
         aims = objectives + [self._objective(target) for target in self.results]

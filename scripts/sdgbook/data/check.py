@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sdgbook import store
+from sdgbook.data.areas import check_areas
 from sdgbook.data.layout import canonical, source_order
 from sdgbook.data.package import (
     DESCRIPTOR,
@@ -304,6 +305,7 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                 problems.append(
                     row.problem(column, "Huyện chưa có chỗ trên bản đồ ô vuông.", "Viết số hàng, số cột, đếm từ 0.")
                 )
+    problems += check_areas(package)
     indicators = package.table("indicators").by_key
     for edition in package.editions:
         draft = package.table("edition", edition).rows[0]["status"] == "draft"

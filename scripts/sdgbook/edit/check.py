@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Callable, Collection, Iterable
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -25,6 +26,7 @@ from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
+from sdgbook.report.context import Context
 from sdgbook.report.facts import Fact, FactError, Facts, use
 from sdgbook.report.failures import characters, failure, goes_on
 from sdgbook.report.quantity import UnitError
@@ -108,6 +110,7 @@ def check_meaning(
     with use(facts):
         later += run_cells(root, run, told, begins)
     later += check_room(facts)
+    later += check_area_addresses(facts, places_of(problems))
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
     later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
@@ -163,7 +166,8 @@ def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
     if value is None and (constraints.get("required") or field["name"] == "obs_value"):
-        return {"number": Decimal(1), "integer": 1, "year": 2000, "string": ""}.get(field["type"])
+        told = {"number": Decimal(1), "integer": 1, "year": 2000, "string": "", "date": date(2000, 1, 1)}
+        return told.get(field["type"])
     if "pattern" in constraints and value is not None and not re.fullmatch(constraints["pattern"], str(value)):
         return "2000" if field["name"] == "time_period" else value
     return value
@@ -402,6 +406,25 @@ def _found(facts: Facts, name: str | None) -> Fact | None:
         return facts.find(name) if name else None
     except FactError:
         return None
+
+
+def check_area_addresses(facts: Facts, told: set[tuple[str, int | None]]) -> list[Problem]:
+    """Areas that would stand at the same place of the page about places; rows `told` of already are left out."""
+    context, seen, problems = Context(facts), {}, []
+    for code, row in facts.package.table("areas").by_key.items():
+        if row["level"] == "province" or (row.file, row.line) in told:
+            continue
+        other = seen.setdefault(context.area_link(code)["anchor"], code)
+        if other != code:
+            year = row["valid_from"].year if row["valid_from"] else "2001"
+            problems.append(
+                row.problem(
+                    "area",
+                    f"{code} và {other} có cùng tên nên sẽ cùng một địa chỉ trên trang.",
+                    f"Viết mã của đơn vị mới kèm năm nó có hiệu lực, như {code.partition('-')[0]}-{year}.",
+                )
+            )
+    return problems
 
 
 def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:

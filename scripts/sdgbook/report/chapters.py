@@ -9,12 +9,13 @@ from typing import Any
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report import charts, claims, findings
+from sdgbook.report.areas import FiguresByArea
 from sdgbook.report.blocks import Block
-from sdgbook.report.context import Context, lower_first
+from sdgbook.report.context import lower_first
 from sdgbook.report.facts import Fact, FactError, Facts, facts
 
 
-class Chapter(Context):
+class Chapter(FiguresByArea):
     """The chapter of one or more targets; each method returns a block that the page shows.
 
     Its figures are those of all editions; what it tells besides is told by one of them.
@@ -86,6 +87,7 @@ class Chapter(Context):
         found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
+        self.check_comparable(found)
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
         step = self.printed_step(found[0], found[-1])
         forms: dict[str, tuple[Callable[[], dict[str, Any]], Callable[..., str]]] = {

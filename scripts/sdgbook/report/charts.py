@@ -8,14 +8,16 @@ forecast or derived.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
-from sdgbook.report import findings, numbers
+from sdgbook.data.areas import days_of
+from sdgbook.report import findings, lettering, numbers
 from sdgbook.report.facts import Fact, FactError
+from sdgbook.report.numbers import NBSP
 from sdgbook.report.quantity import UnitError, same_unit
 
 FONT = "Sdgbook Sans"
@@ -28,6 +30,8 @@ BOLD = {"fontWeight": "bold", "color": INK}
 # The schematic map: distance of its squares, the gap between them, size and line height of their letters, and after
 # how many letters a district's name is broken.
 SQUARE, GAP, SQUARE_TEXT, SQUARE_LINE, SQUARE_LETTERS = 66, 6, 10, 13, 10
+# How many squares stand side by side where their words can be read on a phone.
+MAP_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -242,14 +246,34 @@ def panels(figures: Sequence[Fact], labels: Sequence[str]) -> Spec:
 
 def tile_map(tiles: Sequence[Tile]) -> Spec:
     """The districts as squares in about their places; marked ones are dark and name what is there."""
-    size, line = SQUARE, SQUARE_LINE
     words = [[*lines_of(t.name, SQUARE_LETTERS), *t.lines] for t in tiles]
+    ink = _either("marked", "#ffffff", INK)
+    squares, x, y, text_y, size = _squares(tiles, words)
+    square = {"size": (SQUARE - GAP) ** 2, "opacity": 1, "stroke": BRAND, "strokeWidth": 1.2}
+    layers = [
+        _layer(squares, "square", square, x=x, y=y, fill=_either("marked", BRAND, PAPER)),
+        _layer(squares, "text", SQUARE_WORDS, x=x, y=text_y, text=_words("text"), color=ink),
+    ]
+    return _finish(layer=layers, **size)
+
+
+SQUARE_WORDS = {
+    "align": "center",
+    "baseline": "middle",
+    "fontSize": SQUARE_TEXT,
+    "lineBreak": "\n",
+    "lineHeight": SQUARE_LINE,
+}
+
+
+def _squares(tiles: Sequence[Tile], words: Sequence[Sequence[str]]) -> tuple[list[Spec], Spec, Spec, Spec, Spec]:
+    """A row for each square with its `words`, the places of squares and words, and the size of the whole."""
     squares = [
         {
             "x": t.column,
             "y": t.row,
             # Text of several lines hangs from its first line: begin higher, so that it stands in the middle.
-            "text_y": t.row - (len(lines) - 1) * line / 2 / size,
+            "text_y": t.row - (len(lines) - 1) * SQUARE_LINE / 2 / SQUARE,
             "text": "\n".join(lines),
             "marked": t.marked,
         }
@@ -258,14 +282,203 @@ def tile_map(tiles: Sequence[Tile]) -> Spec:
     columns, rows = max(t.column for t in tiles) + 1, max(t.row for t in tiles) + 1
     x = _number("x", axis=None, scale=_scale(-0.5, columns - 0.5))
     y, text_y = (_number(column, axis=None, scale=_scale(rows - 0.5, -0.5)) for column in ("y", "text_y"))
-    square = {"size": (size - GAP) ** 2, "opacity": 1, "stroke": BRAND, "strokeWidth": 1.2}
-    name = {"align": "center", "baseline": "middle", "fontSize": SQUARE_TEXT, "lineBreak": "\n", "lineHeight": line}
-    ink = _either("marked", "#ffffff", INK)
+    return squares, x, y, text_y, {"width": SQUARE * columns, "height": SQUARE * rows}
+
+
+@dataclass(frozen=True)
+class Shaded:
+    """A square of the map of values: its figure as written, its step from 0 (None where there is none, or where the
+    figure leaves it open), and whether the figure is settled."""
+
+    tile: Tile
+    number: str
+    step: int | None
+    settled: bool
+
+
+# How many steps a map of values has at most, and how strong each is: pale enough for dark letters on any colour.
+STEPS = 4
+SHADES, EDGES = (0.0, 0.13, 0.26, 0.4), (0.8, 1.4, 2.0, 2.8)
+LEGEND_LINE = 20
+
+
+def value_map(squares: Sequence[Shaded], legend: Sequence[str], notes: Sequence[str]) -> Spec:
+    """Areas as squares in about their places, each with its value, shaded in steps; what each step means stands below,
+    and `notes` about dashed and empty squares. An edge that grows with the step tells it without colour."""
+    if max(square.tile.column for square in squares) >= MAP_COLUMNS:
+        raise FactError(
+            f"Bản đồ ô vuông rộng hơn {MAP_COLUMNS} cột, không đọc được trên điện thoại.",
+            'Xếp lại tile_column ở bảng areas, hoặc chọn form="ranking".',
+        )
+    words = [[*lines_of(s.tile.name, SQUARE_LETTERS)] for s in squares]
+    rows, x, y, text_y, size = _squares([s.tile for s in squares], [[*w, ""] for w in words])
+    for row, square, name in zip(rows, squares, words, strict=True):
+        wide = lettering.width(square.number, SMALL, bold=True) > SQUARE - GAP - 4
+        parts = square.number.split(NBSP) if wide else [square.number]
+        lines = len(name) + len(parts)
+        top = square.tile.row - (lines - 1) * SQUARE_LINE / 2 / SQUARE
+        row |= {
+            "text": "\n".join(name),
+            "text_y": top,
+            "value": "\n".join(parts),
+            "value_y": top + (len(name) * SQUARE_LINE + 1) / SQUARE,
+            "shade": SHADES[square.step or 0],
+            "edge": EDGES[square.step or 0],
+            "settled": square.settled,
+        }
+    value_y = {**text_y, "field": "value_y"}
+    look = {"size": (SQUARE - GAP) ** 2, "opacity": 1}
+    edge = {"strokeWidth": {"field": "edge", "type": "quantitative", "scale": None, "legend": None}}
+    fill = {"fillOpacity": {"field": "shade", "type": "quantitative", "scale": None, "legend": None}}
     layers = [
-        _layer(squares, "square", square, x=x, y=y, fill=_either("marked", BRAND, PAPER)),
-        _layer(squares, "text", name, x=x, y=text_y, text=_words("text"), color=ink),
+        _layer(rows, "square", {**look, "fill": PAPER}, x=x, y=y),
+        _layer(rows, "square", {**look, "fill": BRAND}, x=x, y=y, **fill),
+        _layer(
+            rows,
+            "square",
+            {**look, "fill": None, "stroke": BRAND},
+            x=x,
+            y=y,
+            **edge,
+            strokeDash=_either("settled", [1, 0], [4, 3]),
+        ),
+        _layer(rows, "text", {**SQUARE_WORDS, "color": INK}, x=x, y=text_y, text=_words("text")),
+        _layer(rows, "text", {**SQUARE_WORDS, "fontSize": SMALL, **BOLD}, x=x, y=value_y, text=_words("value")),
     ]
-    return _finish(layer=layers, width=size * columns, height=size * rows)
+    return _finish(vconcat=[{"layer": layers, **size}, _legend(legend, notes, size["width"])])
+
+
+def _legend(steps: Sequence[str], notes: Sequence[str], width: float) -> Spec:
+    """Small squares with what their shade means, one below the other, then notes without square."""
+    rows = [{"line": n, "at": 0, "text": text, "shade": SHADES[n], "edge": EDGES[n]} for n, text in enumerate(steps)]
+    plain = [{"line": len(rows) + n, "at": 0, "text": text} for n, text in enumerate(notes)]
+    lines = len(rows) + len(plain)
+    x = _number("at", axis=None, scale=_scale(-9, width - 9))
+    y = _number("line", axis=None, scale=_scale(lines - 0.5, -0.5))
+    look = {"size": 196, "opacity": 1}
+    edge = {"strokeWidth": {"field": "edge", "type": "quantitative", "scale": None, "legend": None}}
+    fill = {"fillOpacity": {"field": "shade", "type": "quantitative", "scale": None, "legend": None}}
+    said = {"align": "left", "baseline": "middle", "fontSize": SMALL, "color": INK}
+    layers = [
+        _layer(rows, "square", {**look, "fill": PAPER}, x=x, y=y),
+        _layer(rows, "square", {**look, "fill": BRAND}, x=x, y=y, **fill),
+        _layer(rows, "square", {**look, "fill": None, "stroke": BRAND}, x=x, y=y, **edge),
+        _layer(rows, "text", {**said, "dx": 14}, x=x, y=y, text=_words("text")),
+        _layer(plain, "text", {**said, "dx": -7}, x=x, y=y, text=_words("text")),
+    ]
+    return {"layer": layers, "width": width, "height": LEGEND_LINE * lines}
+
+
+@dataclass(frozen=True)
+class Course:
+    """One panel of the small multiples: an area's name, when it is valid if that is to be told, and its figures in
+    the order of their periods; those that do not compare with the ones before them stand in `breaks` by their place."""
+
+    name: str
+    span: str
+    points: Sequence[Fact]
+    breaks: frozenset[int] = frozenset()
+
+
+# A panel's width and height, the room within it for the name above, the curve and the years below, and between panels.
+PANEL_WIDTH, PANEL_GAP, NAME_ROOM, CURVE, YEARS_ROOM = 156, 18, 46, 56, 26
+
+
+def small_multiples(courses: Sequence[Course]) -> Spec:
+    """A small chart for each area over the years, all on one scale from zero: hollow points are not settled, a line
+    is broken where figures do not compare."""
+    same_unit(p.unit for course in courses for p in course.points)
+    times = [_year(p.period) for course in courses for p in course.points]
+    begin, end = min(times), max(times)
+    values = [float(p.value) for course in courses for p in course.points]
+    low, high = min(0.0, *values), max(0.0, *values)
+    height = NAME_ROOM + CURVE + YEARS_ROOM
+    dots: list[Spec] = []
+    words: list[Spec] = []
+    bases: list[Spec] = []
+    for n, course in enumerate(courses):
+        left, top = n % 2 * (PANEL_WIDTH + PANEL_GAP), n // 2 * height
+        floor = top + NAME_ROOM + CURVE
+
+        def across(period: str, left: float = left) -> float:
+            share = (_year(period) - begin) / (end - begin) if end > begin else 0.5
+            return left + 14 + share * (PANEL_WIDTH - 28)
+
+        def up(value: float, floor: float = floor) -> float:
+            return floor - ((value - low) / (high - low) if high > low else 0) * CURVE
+
+        bases.append({"x": left, "x2": left + PANEL_WIDTH, "y": up(0.0)})
+        segment = 0
+        for place, point in enumerate(course.points):
+            segment += place in course.breaks
+            dots.append(
+                {
+                    "x": across(point.period),
+                    "y": up(float(point.value)),
+                    "line": f"{n}-{segment}",
+                    "settled": is_settled(point),
+                }
+            )
+        words.append({"x": left, "y": top + 10, "text": course.name, "look": "name"})
+        words.append({"x": left, "y": top + 24, "text": course.span, "look": "span"})
+        words += _ends(course.points, across, up, left, floor + 13)
+    size = {"width": 2 * PANEL_WIDTH + PANEL_GAP, "height": height * ((len(courses) + 1) // 2)}
+    x, x2 = _number("x", axis=None, scale=_scale(0, size["width"])), {"field": "x2"}
+    y = _number("y", axis=None, scale=_scale(size["height"], 0))
+    value = {"fontSize": SMALL, "color": INK}
+    looks: dict[str, Spec] = {
+        "name": {"align": "left", "fontSize": SMALL, **BOLD},
+        "span": {"align": "left", "fontSize": SQUARE_TEXT, "color": MUTED},
+        "left": {"align": "left", **value},
+        "right": {"align": "right", **value},
+        "year": {"fontSize": SQUARE_TEXT, "color": MUTED},
+    }
+    dot = {"filled": True, "size": 34, "strokeWidth": 1.6, "stroke": BRAND, "opacity": 1}
+    line = _layer(dots, "line", {"color": BRAND, "strokeWidth": 2}, x=x, y=y, detail=_words("line"))
+    layers = [
+        _layer(bases, "rule", {"color": LINE}, x=x, x2=x2, y=y),
+        line,
+        _layer(dots, "point", dot, x=x, y=y, fill=_either("settled", BRAND, PAPER)),
+        *(
+            _layer([w for w in words if w["look"] == look and w["text"]], "text", style, x=x, y=y, text=_words("text"))
+            for look, style in looks.items()
+        ),
+    ]
+    return _finish(layer=layers, **size)
+
+
+def _ends(
+    points: Sequence[Fact], across: Callable[[str], float], up: Callable[[float], float], left: float, years: float
+) -> list[Spec]:
+    """The first and the last value of a panel and their years: above their points where these are far enough from each
+    other, else beside them, where the panel has room."""
+    first, last = points[0], points[-1]
+    begin, end = across(first.period), across(last.period)
+    room = lettering.width(first.number, SMALL) + lettering.width(last.number, SMALL) + 12
+    apart = first is last or end - begin + 20 > room
+    words = []
+    for point in (first,) if first is last else (first, last):
+        wide, y = lettering.width(point.number, SMALL), up(float(point.value))
+        said = {"y": y - 12, "text": point.number}
+        if point is first and (apart or begin - wide - 8 < left):
+            words.append({**said, "x": max(left, begin - 10), "look": "left"})
+        elif point is first:
+            words.append({**said, "x": begin - 8, "y": y, "look": "right"})
+        elif apart or end + wide + 8 > left + PANEL_WIDTH:
+            words.append({**said, "x": min(left + PANEL_WIDTH, end + 10), "look": "right"})
+        else:
+            words.append({**said, "x": end + 8, "y": y, "look": "left"})
+    told = [(begin, first.period[:4]), (end, last.period[:4])]
+    if told[0][1] == told[1][1] or end - begin < 28:
+        told = [((begin + end) / 2, "–".join(dict.fromkeys(year for _, year in told)))]
+    return words + [{"x": x, "y": years, "text": year, "look": "year"} for x, year in told]
+
+
+def _year(period: str) -> float:
+    """A time period as a number of years: the middle of a year, or a day in it."""
+    first, last = days_of(period)
+    middle = first + (last - first) / 2
+    return middle.year + (middle.timetuple().tm_yday - 1) / 366
 
 
 def timeline(events: Sequence[tuple[datetime.date, str]]) -> Spec:

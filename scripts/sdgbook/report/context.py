@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -9,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from sdgbook.data import DataPackage, Row
+from sdgbook.data.areas import overlap, validity
 from sdgbook.data.reads import remembered
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
@@ -78,20 +80,36 @@ class Context:
         return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
 
     def area(self, code: str) -> str:
-        """An area's name, with its district for a commune: “Xã Thị Hoa, Huyện Hạ Lang”."""
+        """An area's name with what tells it from others: “Xã Thị Hoa, huyện Hạ Lang”, “Xã Cần Yên, từ 01/07/2025”."""
+        row = self.package.table("areas").by_key[code]
+        return ", ".join([row["name_vi"], *map(lower_first, self.told_apart(row))])
+
+    def told_apart(self, area: Row) -> list[str]:
+        """What tells an area from others of its name: a commune's district, or from when to when it is valid where the
+        code says that an older one had this code, or where the same words would mean two areas."""
         areas = self.package.table("areas").by_key
-        row = areas[code]
-        parent = areas.get(row["parent"] or "")
-        in_district = parent is not None and parent["level"] == "district"
-        return f"{row['name_vi']}, {lower_first(parent['name_vi'])}" if in_district else row["name_vi"]
+        parent = areas.get(area["parent"] or "")
+        words = [parent["name_vi"]] if parent is not None and parent["level"] == "district" else []
+        if "-" in area["area"] or len(self._namesakes[area["level"], area["parent"], area["name_vi"]]) > 1:
+            words.append(numbers.spell_span(area["valid_from"], area["valid_to"]))
+        return [word for word in words if word]
+
+    @remembered
+    def _namesakes(self) -> dict[tuple[str, str | None, str], list[str]]:
+        """Codes of the areas of one level and parent by their name."""
+        found: dict[tuple[str, str | None, str], list[str]] = {}
+        for row in self.package.table("areas").rows:
+            found.setdefault((row["level"], row["parent"], row["name_vi"]), []).append(row["area"])
+        return found
 
     def area_link(self, code: str, text: str = "") -> dict[str, str]:
-        """A link to what the report says of an area; a commune's anchor names its district, as names repeat."""
+        """A link to what the report says of an area; the anchor of a commune names its district, and that of an area
+        whose code bears a year names this year, as names repeat."""
         areas = self.package.table("areas").by_key
-        names = [areas[code]["name_vi"]]
-        if areas[code]["level"] == "commune":
-            names.append(bare_area(areas[areas[code]["parent"]]["name_vi"]))
-        slug = "-".join(inline.ascii_slug(name).lower() for name in names)
+        names, parent = [areas[code]["name_vi"]], areas.get(areas[code]["parent"] or "")
+        if areas[code]["level"] == "commune" and parent is not None and parent["level"] == "district":
+            names.append(bare_area(parent["name_vi"]))
+        slug = "-".join(inline.ascii_slug(name).lower() for name in [*names, *code.split("-")[1:]])
         return Segment(text or self.area(code), inline.AREAS, f"noi-{slug}").to_json()
 
     def document(self, slug: str) -> dict[str, Any]:
@@ -267,11 +285,13 @@ class Context:
         finding: str = "",
         rows: list[dict[str, Any]] | None = None,
         sources: Sequence[str | tuple[int, str]] = (),
+        told: str = "",
         name: str = "",
     ) -> Block:
         """A chart with its words, its figures as rows, its sources and the doubts about its figures.
 
-        Its text alternative is the title, the `finding` where the title does not tell it, and the rows.
+        Its text alternative is the title, the `finding` where the title does not tell it, and what is `told` of the
+        rows where they are too many to be read out, else the rows.
         """
         if rows is None:
             rows = [
@@ -296,7 +316,9 @@ class Context:
         notes = [self.text(note), *(self.of_row(row).text(row["note_vi"]) for row in doubts)]
         # What several places share is told once: “Tập huấn: Huyện Hạ Lang, Huyện Thạch An”.
         shared = {row["text"]: [r["label"] for r in rows if r["text"] == row["text"]] for row in rows}
-        if any(row.get("value") for row in rows) or len(shared) == len(rows):
+        if told:
+            pass
+        elif any(row.get("value") for row in rows) or len(shared) == len(rows):
             told = "; ".join(
                 f"{row['label']}{', ' + row['when'] if row.get('when') else ''}: {row['text']}"
                 + (f" ({row['status']})" if row.get("status") else "")
@@ -333,7 +355,7 @@ class Context:
         for row in places:
             area = areas[row["area"]]
             district = area if area["level"] == "district" else areas.get(area["parent"] or "")
-            if district is None:
+            if district is None or district["level"] != "district":
                 continue
             lines = marked.setdefault(district["area"], [])
             if area["level"] == "commune":
@@ -352,9 +374,14 @@ class Context:
                 tuple(marked.get(row["area"], ())),
                 row["area"] in marked,
             )
-            for row in self.package.table("areas").rows
-            if row["level"] == "district"
+            for row in self.areas_at("district", datetime.date(self.year, 12, 31))
+            if row["tile_row"] is not None and row["tile_column"] is not None
         ]
+
+    def areas_at(self, level: str, day: datetime.date) -> list[Row]:
+        """The areas of one level that were valid on a day."""
+        rows = self.package.table("areas").rows
+        return [row for row in rows if row["level"] == level and overlap(validity(row), (day, day))]
 
 
 def short_area(name: str) -> str:

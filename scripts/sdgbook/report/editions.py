@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from sdgbook.data import Row, Table
 from sdgbook.report import charts, findings, inline, numbers, status
+from sdgbook.report.alphabet import TELEX, letter_of, vietnamese_order
+from sdgbook.report.areas import PlacesOfEdition
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
-from sdgbook.report.context import KIND_WORDS, Context, bare_area, ink_on, lower_first, short_area
+from sdgbook.report.context import KIND_WORDS, bare_area, ink_on, lower_first
 from sdgbook.report.expressions import difference
 from sdgbook.report.facts import FactError, Facts, facts
 from sdgbook.report.inline import Segment
@@ -31,7 +32,7 @@ STATUS_NOTES = {
 }
 
 
-class Edition(Context):
+class Edition(PlacesOfEdition):
     """One year's report as a whole; each method returns a block that a page shows."""
 
     def __init__(self, year: int, figures: Facts):
@@ -326,105 +327,6 @@ class Edition(Context):
             )
         return Block("outline", {"places": places})
 
-    # Places
-
-    def areas(self) -> Block:
-        """All that the report says of each district and, below it, of each commune it names."""
-        districts = []
-        for row in self._districts():
-            communes = [r for r in self.package.table("areas").rows if r["parent"] == row["area"]]
-            told = self._told_of(row["area"])
-            told["communes"] = [self._told_of(r["area"]) for r in communes]
-            districts.append(told)
-        return Block("areas", {"districts": districts}, used=[*self.rows("areas"), *self.rows("places")])
-
-    def areas_map(self) -> Block:
-        """The districts as squares, those marked of which something is told that is not told of all."""
-        own = self._own_places()
-        marked: dict[str, list[str]] = {}
-        told: dict[str, dict[str, list[str]]] = {}
-        for row in own:
-            district, commune = self._district_of(row["area"])
-            lines, names = (
-                marked.setdefault(district, []),
-                told.setdefault(district, {}).setdefault(row["title_vi"], []),
-            )
-            if commune:
-                names.append(lower_first(commune))
-                lines += [line for line in [self._tile_line(row["area"])] if line not in lines]
-        rows = [
-            {
-                **self.area_link(code),
-                "label": self.area(code),
-                "when": "",
-                "text": "; ".join(
-                    lower_first(title) + (f" ({', '.join(names)})" if names else "")
-                    for title, names in told[code].items()
-                ),
-            }
-            for code in (row["area"] for row in self._districts())
-            if code in told
-        ]
-        return self.chart_block(
-            "ban-do",
-            [],
-            charts.tile_map(self.district_tiles(marked)),
-            title="Những huyện, thành phố có việc được báo cáo nêu riêng",
-            subtitle="Mỗi ô là một huyện hoặc thành phố. Ô đậm: báo cáo nêu riêng một việc ở đó, kèm tên xã, phường, "
-            "thị trấn nếu có. Bản đồ chỉ gợi vị trí, không vẽ địa giới",
-            note="Ô nhạt không có nghĩa là nơi ấy không có việc gì; báo cáo chỉ không nêu riêng.",
-            rows=rows,
-            sources=list(dict.fromkeys(row["source_locator"] for row in self.in_source_order(own))),
-            name="huyen",
-        )
-
-    def _districts(self) -> list[Row]:
-        rows = [row for row in self.package.table("areas").rows if row["level"] == "district"]
-        return sorted(rows, key=lambda row: vietnamese_order(bare_area(row["name_vi"])))
-
-    def _district_of(self, code: str) -> tuple[str, str]:
-        """Code of the district an area is or lies in, and the area's own name where it lies in one."""
-        row = self.package.table("areas").by_key[code]
-        return (row["parent"], row["name_vi"]) if row["level"] == "commune" else (code, "")
-
-    def _tile_line(self, code: str) -> str:
-        """A commune's name as it stands in its district's square."""
-        areas = self.package.table("areas").by_key
-        name = short_area(areas[code]["name_vi"])
-        # A township is often called like its district.
-        return "thị trấn" if name == short_area(areas[areas[code]["parent"]]["name_vi"]) else name
-
-    def _own_places(self) -> list[Row]:
-        """The rows of `places` that tell of some areas, not of all districts alike."""
-        districts = {row["area"] for row in self._districts()}
-        where: dict[str, set[str]] = {}
-        for row in self.rows("places"):
-            where.setdefault(row["what"], set()).add(row["area"])
-        return [row for row in self.rows("places") if not where[row["what"]] >= districts]
-
-    def _told_of(self, code: str) -> dict[str, Any]:
-        """An area's name and anchor, its figures, and what happened there."""
-        places = [row for row in self.rows("places") if row["area"] == code]
-        measures = [row for row in self.rows("measures") if code in row["areas"]]
-        items = []
-        for locator in dict.fromkeys(row["source_locator"] for row in self.in_source_order([*places, *measures])):
-            # What happened where, and the fuller words of the measure told at the same place of the source.
-            told = [row for row in [*places, *measures] if row["source_locator"] == locator]
-            targets = [t for row in told for t in row.get("targets", [row.get("target")])]
-            items.append(
-                {
-                    "texts": [self.text(row["title_vi"]) for row in told],
-                    "targets": [self.target(target) for target in dict.fromkeys(targets)],
-                    "source": self.locator(locator),
-                }
-            )
-        return {
-            "id": self.area_link(code)["anchor"],
-            "name": self.package.table("areas").by_key[code]["name_vi"],
-            "figures": [self.figure(f) for f in self.facts.in_area(code)],
-            "items": items,
-        }
-
     # Finding without a script
 
     def index_of_figures(self) -> Block:
@@ -450,13 +352,11 @@ class Edition(Context):
 
     def index_of_areas(self) -> Block:
         """All districts and communes by name."""
-        areas = self.package.table("areas")
-        rows = [r for r in areas.rows if r["level"] != "province"]
+        rows = [r for r in self.package.table("areas").rows if r["level"] != "province"]
         entries = []
         for row in sorted(rows, key=lambda r: vietnamese_order(bare_area(r["name_vi"]))):
             name = bare_area(row["name_vi"])
-            kind = [row["name_vi"].removesuffix(f" {name}")]
-            kind += [areas.by_key[row["parent"]]["name_vi"]] if row["level"] == "commune" else []
+            kind = [row["name_vi"].removesuffix(f" {name}"), *self.told_apart(row)]
             entries.append(("", [self.area_link(row["area"], f"{name} ({', '.join(map(lower_first, kind))})")]))
         return self.index_block("noi", "Nơi chốn", entries)
 
@@ -590,29 +490,6 @@ TYPE_WORDS = {
     "year": "năm",
     "list": "danh sách",
 }
-# How typists write the letters that would lose their mark in an anchor.
-TELEX = {"Ă": "AW", "Â": "AA", "Đ": "DD", "Ê": "EE", "Ô": "OO", "Ơ": "OW", "Ư": "UW"}
-ALPHABET = "aăâbcdđeêghiklmnoôơpqrstuưvxy"
-
-
-def toneless(text: str) -> str:
-    """`text` in small letters without tone marks; vowels keep their own: “Ấn” → “ân”."""
-    tones = "\u0300\u0301\u0303\u0309\u0323"
-    return unicodedata.normalize(
-        "NFC", "".join(c for c in unicodedata.normalize("NFD", text.lower()) if c not in tones)
-    )
-
-
-def letter_of(text: str) -> str:
-    """The letter that `text` stands under in an index: “Ấn phẩm” → “Â”; “0–9” for a number."""
-    first = toneless(text)[:1].upper()
-    return first if first.isalpha() else "0–9"
-
-
-def vietnamese_order(text: str) -> tuple[tuple[int, ...], str]:
-    """Sort key in the order of the Vietnamese alphabet (letters before tone marks)."""
-    bare = toneless(text)
-    return tuple(ALPHABET.find(c) + 1 if c in ALPHABET else 100 + ord(c) if c.isalpha() else 0 for c in bare), text
 
 
 def plain(text: str) -> list[dict[str, str]]:

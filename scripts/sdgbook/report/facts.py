@@ -29,7 +29,7 @@ from sdgbook.report import expressions, numbers
 from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
 
 NAME = re.compile(
-    r"(?P<indicator>[a-z0-9-]+)(\[(?P<breakdown>[A-Za-z0-9_-]+)\])?(@(?P<period>[0-9-]+))?(/(?P<area>[0-9]+))?"
+    r"(?P<indicator>[a-z0-9-]+)(\[(?P<breakdown>[A-Za-z0-9_-]+)\])?(@(?P<period>[0-9-]+))?(/(?P<area>[0-9-]+))?"
 )
 
 
@@ -599,9 +599,13 @@ class Facts(Mapping[str, Fact]):
         """The printed figures of one indicator."""
         return [self._fact(self._names[key]) for key in self._by_indicator.get(indicator, ())]
 
-    def in_area(self, area: str) -> list[Fact]:
-        """The printed figures of one area."""
-        return [self._fact(self._names[key]) for key in self._by_area.get(area, ())]
+    def of_key(self, key: Key) -> Fact:
+        """The printed figure with this key (indicator, breakdown, period, area)."""
+        return self._fact(self._names[key])
+
+    def keys_in(self, area: str) -> list[Key]:
+        """Keys of the printed figures of one area."""
+        return self._by_area.get(area, [])
 
     @remembered
     def _by_area(self) -> dict[str, list[Key]]:

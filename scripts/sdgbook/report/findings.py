@@ -107,6 +107,17 @@ def panels(points: Sequence[Fact], labels: Sequence[str]) -> str:
     return _capital(lead + listed)
 
 
+def courses(title: str, areas: Sequence[tuple[Sequence[Fact], bool]]) -> str:
+    """In how many areas a figure rose or fell from its first to its last value; not told apart where there is one
+    value only, the series is broken, or a qualifier leaves the direction open."""
+    words = Counter(
+        direction(points[0], points[-1]) if len(points) > 1 and not broken else "" for points, broken in areas
+    )
+    told = [f"{word} ở {words[word]} nơi" for word in ("tăng", "giảm", "giữ nguyên") if words[word]]
+    told += [f"chưa so được ở {words['']} nơi"] if words[""] else []
+    return f"{title}: {', '.join(told)}"
+
+
 def timeline(days: Sequence[datetime.date]) -> str:
     """How many numbered and dated documents of one year are told of, and the month that has most of them."""
     months = Counter(day.month for day in days).most_common(2)

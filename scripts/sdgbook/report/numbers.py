@@ -60,6 +60,12 @@ def spell_date(day: datetime.date) -> str:
     return format_date(day, "dd/MM/yyyy", locale=LOCALE)
 
 
+def spell_span(first: datetime.date | None, last: datetime.date | None) -> str:
+    """From when to when: “từ 01/07/2025”, “đến 30/06/2025”, “từ … đến …”; empty where neither end is known."""
+    words = [f"từ {spell_date(first)}"] if first else []
+    return " ".join(words + ([f"đến {spell_date(last)}"] if last else []))
+
+
 def spell_period(period: str) -> str:
     """A time period in words: 2021 → “năm 2021”, 2021-01-01 → “đầu năm 2021”, another day → its date."""
     if re.fullmatch(r"\d{4}", period):
