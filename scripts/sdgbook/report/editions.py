@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sdgbook.data import Row, Table
-from sdgbook.report import charts, findings, inline, numbers, status
+from sdgbook.report import charts, drafts, findings, inline, numbers, status
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, Context, bare_area, ink_on, lower_first, short_area
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import FactError, Facts, facts
+from sdgbook.report.facts import FactError, Facts, Unfilled, facts
 from sdgbook.report.inline import Segment
 
 QUALIFIER_NOTES = {
@@ -41,7 +41,9 @@ class Edition(Context):
 
     def headlines(self) -> Block:
         """The figures the home page leads with, each with what it is compared to and the direction."""
-        cards = [status.card(self, self.facts.find(row["fact"])) for row in self.rows("headlines")]
+        cards = [status.card(self, fact) for row in self.rows("headlines") if (fact := self.known(row["fact"]))]
+        if not cards and self.is_draft:
+            return self.waiting("Chưa có con số nổi bật nào.")
         return Block("headlines", {"cards": cards})
 
     def goals(self) -> Block:
@@ -139,6 +141,8 @@ class Edition(Context):
             (r for r in self.rows("documents") if r["number"] and r["issued_on"] and r["issued_on"].year == self.year),
             key=lambda r: (r["issued_on"], r["document"]),
         )
+        if not rows and self.is_draft:
+            return self.waiting(f"Chưa có văn bản nào của năm {self.year}.")
         told = [
             {
                 "label": inline.document_name(r),
@@ -247,14 +251,13 @@ class Edition(Context):
         """The sums that must hold, and that they do."""
         rows = []
         for row in self.rows("identities"):
-            holds = difference(row["expression"], self.facts.as_told(self.year).quantity) == 0
-            rows.append(
-                [
-                    self.formula(row["expression"].replace(" = ", " = ")),
-                    plain("đúng" if holds else "đúng trong phạm vi làm tròn"),
-                    self.text(row["note_vi"]),
-                ]
-            )
+            try:
+                holds = difference(row["expression"], self.facts.as_told(self.year).quantity) == 0
+                result = "đúng" if holds else "đúng trong phạm vi làm tròn"
+            except Unfilled:
+                result = "chờ số liệu"
+            formula = self.formula(row["expression"].replace(" = ", " = "))
+            rows.append([formula, plain(result), self.text(row["note_vi"])])
         return self.table_block(
             "Phép thử giữa các con số", ["Phép tính", "Kết quả thử", "Ghi chú"], rows, used=self.rows("identities")
         )
@@ -267,8 +270,9 @@ class Edition(Context):
             if about in self.places_in_source:
                 item = self.item(row, "note_vi", source=self.locator(about))
             else:
-                fact = self.facts.find(about)
-                item = self.item(row, "note_vi", source=inline.fact_segment(fact.name, self.facts).to_json())
+                fact = self.known(about)
+                source = {"source": inline.fact_segment(fact.name, self.facts).to_json()} if fact else {}
+                item = self.item(row, "note_vi", **source)
             items.append(item)
         return self.items_block(items, "điều chưa rõ", kind="doubts")
 
@@ -281,6 +285,17 @@ class Edition(Context):
         return self.table_block(
             "Lỗi câu chữ của báo cáo gốc", ["Báo cáo viết", "Chúng tôi hiểu là", "Ở"], rows, used=self.rows("slips")
         )
+
+    # Draft
+
+    def checklist(self, *, required: bool = True) -> Block:
+        """What this edition still lacks before it can be published; when not `required`, what is worth a look."""
+        kinds = [
+            {"title": kind.title, "items": [vars(item) for item in kind.items]}
+            for kind in drafts.missing(self.package, self.year)
+            if kind.required == required
+        ]
+        return Block("checklist", {"kinds": kinds})
 
     # Outline
 
