@@ -425,7 +425,8 @@ def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
             place = (row["source_locator"], value, row["as_written"], row["time_period"], row["ref_area"])
             other = seen.setdefault(place, row)
             if other["indicator"] != row["indicator"]:
-                told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở dòng {other.line}, “{other['indicator']}”."
+                where = f"dòng {other.line}, “{other['indicator']}”"
+                told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở {where}."
                 remedy = "Cùng một việc thì giữ một dòng; hai việc khác nhau thì chép as_written dài hơn cho rõ."
                 yield row.problem("as_written", told, remedy)
 

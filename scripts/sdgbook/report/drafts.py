@@ -49,7 +49,7 @@ def description(year: int) -> str:
 
 def to_write(year: int) -> str:
     """The paragraph that stands for one that is still to be written."""
-    return f"{TO_WRITE} báo cáo năm {year} nói gì ở phần này?"
+    return f"{TO_WRITE} phần này theo báo cáo năm {year}."
 
 
 def name_of(package: DataPackage, row: Row, edition: int, period: str = "") -> str:

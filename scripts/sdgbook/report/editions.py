@@ -238,7 +238,7 @@ class Edition(Context):
         found = [fact for fact in self.facts.derived() if fact.edition == self.year]
         rows = [
             [
-                [inline.fact_segment(f.name, self.facts).to_json()],
+                [inline.segment_of(f, self.facts).to_json()],
                 plain(f"{f.label}, {f.when}"),
                 self.formula(f.formula),
                 self.text(f.note),
@@ -271,7 +271,7 @@ class Edition(Context):
                 item = self.item(row, "note_vi", source=self.locator(about))
             else:
                 fact = self.known(about)
-                source = {"source": inline.fact_segment(fact.name, self.facts).to_json()} if fact else {}
+                source = {"source": inline.segment_of(fact, self.facts).to_json()} if fact else {}
                 item = self.item(row, "note_vi", **source)
             items.append(item)
         return self.items_block(items, "điều chưa rõ", kind="doubts")
@@ -291,7 +291,12 @@ class Edition(Context):
     def checklist(self, *, required: bool = True) -> Block:
         """What this edition still lacks before it can be published; when not `required`, what is worth a look."""
         kinds = [
-            {"title": kind.title, "items": [vars(item) for item in kind.items]}
+            {
+                "title": kind.title,
+                "items": [
+                    {"text": item.text, "where": item.file, "line": item.line, "page": item.page} for item in kind.items
+                ],
+            }
             for kind in drafts.missing(self.package, self.year)
             if kind.required == required
         ]
@@ -449,7 +454,7 @@ class Edition(Context):
         found.sort(key=lambda f: (vietnamese_order(f.label), f.period, f.name))
         entries = []
         for fact in found:
-            value = inline.fact_segment(fact.name, self.facts).to_json()
+            value = inline.segment_of(fact, self.facts).to_json()
             entries.append((letter_of(fact.label), [{"text": f"{fact.label} ({fact.when}): "}, value]))
         return self.index_block("so-lieu", "Con số theo chữ cái", entries)
 

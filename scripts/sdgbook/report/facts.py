@@ -591,7 +591,7 @@ class Facts(Mapping[str, Fact]):
                 return expressions.evaluate(row["expression"], lambda part: own.quantity(part, qualified=qualified))
             finally:
                 self._computing.remove(name)
-        found = self.find(name)
+        found = self._fact(name)
         rounded, qualifier = found.unit.dimension in (RATIO, POINTS), found.qualifier if qualified else "exact"
         return Quantity.printed(found.value, found.unit, rounded=rounded, qualifier=qualifier)
 

@@ -169,7 +169,7 @@ def structured_data(app: Sphinx, docname: str, context: dict[str, Any]) -> dict[
         distribution.append(_file(app, "data/datapackage.json", "application/json"))
         found.append(dataset(app, docname, descriptor["title"], descriptor["description"], distribution))
     elif figures:
-        titles = list(dict.fromkeys(app.sdgbook.facts.find(name).title for name in figures))
+        titles = list(dict.fromkeys(app.sdgbook.facts[name].title for name in figures))
         name = f"Số liệu: {title_of(app, docname)}"
         distribution = [_file(app, f"{downloads.folder(docname)}/{downloads.FIGURES}", "text/csv")]
         about = f"{description_of(app, docname)} Gồm: {'; '.join(titles)}."

@@ -20,6 +20,7 @@ from sdgbook.edit.markdown import CODE_CELL, FENCE, ChapterFile, read_chapter
 from sdgbook.edit.new.carried import moved_name, moved_period, moved_years, with_period
 from sdgbook.report import claims, drafts
 from sdgbook.report.facts import NAME, Facts
+from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import ROLE
 
 # Pages that retell the report as a whole, besides those that its places name.
@@ -62,8 +63,8 @@ def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
     chapter = read_chapter(root, root / "book" / f"{page}.md")
     sections = _sections(chapter, _structural(root), old, new - old, claims.official_names(facts))
     targets = [row for row in package.table("targets").rows if row["chapter"] == page]
-    if not targets:
-        sections[0].heading = _title(package, page, sections[0].heading, old, new)
+    named = targets[0]["name_vi"] if targets else _title(package, page, old, new)
+    sections[0].heading = (sections[0].heading or named) if targets else (named or sections[0].heading or f"Năm {new}")
     rows = _rows_of(package, chapter, {row["target"] for row in targets}, old)
     figures = [f"- {label}: {{fact}}`{name}`" for label, name in _figures(package, rows, old, new - old)]
     at = next((n for n, section in enumerate(sections) if section.heading == RESULT), 0)
@@ -73,7 +74,7 @@ def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
         if section.prose or n == 0:
             parts.append(drafts.to_write(new))
         if n == 0:
-            parts.append(f"% Dòng có dấu % ở đầu không lên trang: đó là lời của ấn bản {old}. Viết xong thì xóa.")
+            parts.append(f"% Dòng có dấu % ở đầu không lên trang: đó là lời của ấn bản {old}. Khi đăng, máy tự bỏ.")
         parts += ["\n".join(f"% {line}" for line in block.split("\n")) for block in section.prose]
         if n == at and figures:
             parts.append("\n".join(figures))
@@ -163,7 +164,7 @@ def _neutral(heading: str, structural: set[str], exempt: list[str]) -> str:
     """A heading without what it claims; empty where nothing is left."""
     if heading.startswith(RESULT):
         return RESULT
-    if heading in structural:
+    if heading in structural or heading in exempt:
         return heading
     words = heading.partition(":")[0].strip()
     if ROLE.search(words) or FINDING.search(words) or claims.direction_words(words, exempt):
@@ -171,12 +172,14 @@ def _neutral(heading: str, structural: set[str], exempt: list[str]) -> str:
     return words
 
 
-def _title(package: DataPackage, page: str, words: str, old: int, new: int) -> str:
-    """The title of a page that is about no target: as the source calls what it retells."""
-    for row in package.table("sections", old).rows:
-        if row["chapter"] == page and row["kind"] == "heading":
-            return moved_years(row["title_vi"], old, new - old)
-    return words or f"Năm {new}"
+def _title(package: DataPackage, page: str, old: int, new: int) -> str:
+    """The title of a page that is about no target: as the source calls the parts that it retells."""
+    parts = [
+        row["title_vi"]
+        for row in package.table("sections", old).rows
+        if row["chapter"] == page and row["kind"] == "heading" and "." not in row["locator"]
+    ]
+    return moved_years(", ".join([*parts[:1], *map(lower_first, parts[1:])]), old, new - old)
 
 
 def _rows_of(package: DataPackage, chapter: ChapterFile, targets: set[str], old: int) -> list[Row]:
