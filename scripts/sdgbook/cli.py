@@ -216,7 +216,10 @@ new_app = typer.Typer(help="Làm một ấn bản, chỉ số, mục tiêu hay t
 remove_app = typer.Typer(help="Bỏ một bản nháp.", no_args_is_help=True)
 app.add_typer(new_app, name="new")
 app.add_typer(remove_app, name="remove")
-VALUES = typer.Argument(help="Cột và giá trị, dạng cột=giá trị; cột nào thiếu thì máy hỏi.")
+# Those that may be missing have an empty default: what is missing is told in Vietnamese.
+Year = Annotated[str, typer.Argument(help="Năm báo cáo, ví dụ 2001.")]
+Code = Annotated[str, typer.Argument(help="Mã chỉ số, ví dụ ten-chi-so; hay số mục tiêu của tỉnh, ví dụ 9.9.")]
+Values = Annotated[list[str] | None, typer.Argument(help="Dạng cột=giá trị; cột nào thiếu thì máy hỏi.")]
 
 
 @contextmanager
@@ -238,7 +241,7 @@ def tell(lines: list[str]) -> None:
 
 @new_app.command("edition")
 def new_edition_command(
-    year: str = typer.Argument(help="Năm báo cáo, ví dụ 2001."),
+    year: Year = "",
     title: str = typer.Option("", help="Tên báo cáo, chép đúng như in. Không có thì lấy tên cũ, đổi năm."),
 ) -> None:
     """Tạo bản nháp của ấn bản mới: bảng để điền, trang nháp, danh sách còn thiếu. Ấn bản cũ không đổi."""
@@ -250,28 +253,28 @@ def new_edition_command(
 
 
 @new_app.command("indicator")
-def new_indicator_command(code: str = typer.Argument(help="Mã chỉ số, ví dụ ten-chi-so."), values: list[str] = VALUES):
+def new_indicator_command(code: Code = "", values: Values = None) -> None:
     """Thêm một chỉ số vào data/reference/indicators.csv."""
     from sdgbook.edit.new.codes import new_indicator
 
     root = root_or_exit()
     with editing(root):
-        tell(new_indicator(root, code, values, asking()))
+        tell(new_indicator(root, code, values or [], asking()))
 
 
 @new_app.command("target")
-def new_target_command(code: str = typer.Argument(help="Số mục tiêu của tỉnh, ví dụ 9.9."), values: list[str] = VALUES):
+def new_target_command(code: Code = "", values: Values = None) -> None:
     """Thêm một mục tiêu vào data/reference/targets.csv, và trang của nó nếu chưa có."""
     from sdgbook.edit.new.codes import new_target
 
     root = root_or_exit()
     with editing(root):
-        tell(new_target(root, code, values, asking()))
+        tell(new_target(root, code, values or [], asking()))
 
 
 @new_app.command("chapter")
 def new_chapter_command(
-    page: str = typer.Argument(help="Tên trang, ví dụ muc-tieu/9-9."),
+    page: Annotated[str, typer.Argument(help="Tên trang, ví dụ muc-tieu/9-9.")] = "",
     targets: str = typer.Option("", help="Các mục tiêu của trang, cách nhau bằng dấu chấm phẩy."),
     title: str = typer.Option("", help="Tên trang. Không có thì lấy tên mục tiêu."),
 ) -> None:
@@ -284,7 +287,7 @@ def new_chapter_command(
 
 
 @app.command("todo")
-def todo_command(year: str = typer.Argument(help="Năm của bản nháp.")) -> None:
+def todo_command(year: Year = "") -> None:
     """Kể những gì còn thiếu để đăng một bản nháp."""
     from sdgbook.edit.new.editions import todo, year_of
 
@@ -294,7 +297,7 @@ def todo_command(year: str = typer.Argument(help="Năm của bản nháp.")) -> 
 
 
 @app.command("adopt")
-def adopt_command(year: str = typer.Argument(help="Năm của bản nháp.")) -> None:
+def adopt_command(year: Year = "") -> None:
     """Đăng một bản nháp đã đủ: trang nháp thay trang đang đăng. Còn thiếu thì nói thiếu gì và không đổi gì."""
     from sdgbook.edit.new.editions import adopt, year_of
 
@@ -305,7 +308,7 @@ def adopt_command(year: str = typer.Argument(help="Năm của bản nháp.")) ->
 
 @remove_app.command("edition")
 def remove_edition_command(
-    year: str = typer.Argument(help="Năm của bản nháp."),
+    year: Year = "",
     yes: bool = typer.Option(False, "--yes", help="Bỏ cả những gì đã điền, không hỏi lại."),
 ) -> None:
     """Bỏ một bản nháp: thư mục, trang nháp và mọi chỗ nhắc đến nó."""

@@ -166,7 +166,10 @@ def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row
         return kept or (list(codes)[:1] if codes and constraints.get("required") else [])
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
-    if value is None and (constraints.get("required") or field["name"] == "obs_value"):
+    if field["name"] == "obs_value" and value is None:
+        draft = package.table("edition", table.edition).rows[0]["status"] == "draft"
+        return None if draft and row["obs_status"] == "O" else Decimal(1)
+    if value is None and constraints.get("required"):
         return {"number": Decimal(1), "integer": 1, "year": 2000, "string": ""}.get(field["type"])
     if "pattern" in constraints and value is not None and not re.fullmatch(constraints["pattern"], str(value)):
         return "2000" if field["name"] == "time_period" else value

@@ -199,13 +199,10 @@ def adopt(root: Path, year: int) -> list[str]:
     if year != package.editions[-1]:
         raise refuse(f"{EDITIONS}/{year}", f"Bản nháp {year} không phải là ấn bản mới nhất.", "Bỏ nó, hoặc sửa năm.")
     found = drafts.missing(package, year)
-    if problems := [
-        Problem(item.file, item.line, None, f"{kind.title}: {item.text}", f"Xong hết rồi chạy lại: adopt {year}.")
-        for kind in found
-        if kind.required
-        for item in kind.items
-    ]:
-        raise ProblemsFound(problems)
+    if required := [kind for kind in found if kind.required]:
+        remedy = f"Xem đủ danh sách: todo {year}."
+        firsts = [(kind.items[0], f"{kind.title}: còn {len(kind.items)}.") for kind in required]
+        raise ProblemsFound([Problem(item.file, item.line, None, told, remedy) for item, told in firsts])
     changes, places = _adopted(root, package, year)
     with changes.tried() as copy:
         problems = check(copy)

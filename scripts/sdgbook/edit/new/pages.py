@@ -83,7 +83,7 @@ def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def from_template(name: str, **values: object) -> str:
+def from_template(name: str, /, **values: object) -> str:
     """A page of the folder `templates`, filled in."""
     text = (Path(__file__).parent / "templates" / f"{name}.md").read_text(encoding="utf-8")
     return Template(text).substitute(values)
