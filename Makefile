@@ -5,6 +5,10 @@
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
+#:   make new       tạo một ấn bản, chỉ số, mục tiêu hay trang mới: make new ARGS="edition 2022"
+#:   make todo      kể những gì còn thiếu để đăng một bản nháp: make todo ARGS=2022
+#:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
+#:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
@@ -29,10 +33,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format why manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove why manifest drills bench shots help setup
 .NOTPARALLEL:
 
-site preview check format manifest: setup
+site preview check format manifest new todo adopt remove: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from books import make_book
 from helpers import YEAR, Project, Site, digests, run, said, sdgbook
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_messages import VIETNAMESE, messages
 from typer.testing import CliRunner

@@ -406,11 +406,11 @@ class Facts(Mapping[str, Fact]):
     def _unfilled(self) -> dict[int, dict[str, list[Key]]]:
         """Keys of the rows without a value by edition and indicator."""
         found: dict[int, dict[str, list[Key]]] = {}
-        for edition in self.editions:
-            for row in self.package.table("observations", edition).rows if self._status(edition) == "draft" else ():
-                if not row.filled("obs_value"):
-                    key = (row["indicator"], row["breakdown"], row["time_period"], row["ref_area"])
-                    found.setdefault(edition, {}).setdefault(key[0], []).append(key)
+        for edition in (e for e in self.editions if self._status(e) == "draft"):
+            rows = [row for row in self.package.table("observations", edition).rows if not row.filled("obs_value")]
+            keys = [(row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]) for row in rows]
+            for key in dict.fromkeys(keys):
+                found.setdefault(edition, {}).setdefault(key[0], []).append(key)
         return found
 
     def _meant_derived(self, name: str) -> list[DerivedKey]:
