@@ -459,7 +459,7 @@ CODES = {
     "number that is none": (("target", "chín", *pairs(TARGET, provincial_goal="9", chapter="muc-tieu/9")), "chín"),
     "page that is none": (("target", "9.9", *pairs(TARGET, chapter="Trang Mới")), "không làm tên trang được"),
     "page there already": (("chapter", "muc-tieu/1-1", "--title", "Bịa"), "đã là của trang"),
-    "unknown target of a page": (("chapter", "9-9", "--targets", "9.9"), "new target 9.9"),
+    "unknown target of a page": (("chapter", "9-9", "--targets", "9.9"), "target 9.9"),
     "target told elsewhere": (("chapter", "9-9", "--targets", "1.1"), "muc-tieu/1-1"),
     "no title": (("chapter", "chuyen-de"), "chưa có tên"),
 }

@@ -98,7 +98,7 @@ def new_chapter(root: Path, page: str, targets: str = "", title: str = "") -> li
     rows = package.table("targets").by_key
     for target in listed:
         if target not in rows:
-            remedy = f"{did_you_mean(target, rows)} Muốn thêm mục tiêu: new target {target}.".strip()
+            remedy = f'{did_you_mean(target, rows)} Muốn thêm mục tiêu: make new ARGS="target {target}".'.strip()
             raise refuse("data/reference/targets.csv", f"Không có mục tiêu “{target}”.", remedy)
         if rows[target]["chapter"] != page:
             told = f"Mục tiêu {target} đã có trang: {rows[target]['chapter']}."

@@ -20,6 +20,8 @@ from sdgbook.report import drafts, inline
 from sdgbook.report.facts import Facts
 
 EDITIONS = "data/editions"
+# How people call these commands.
+ADOPT, TODO, REMOVE = "make adopt ARGS={}", "make todo ARGS={}", 'make remove ARGS="edition {}"'
 # The file of a draft, and the line there of each line of the page that it becomes.
 Place = tuple[str, list[int]]
 LINK = re.compile(r"(?<=\]\()([^)#\s:]+\.md)(?=[)#])")
@@ -33,7 +35,7 @@ def refuse(file: str, message: str, remedy: str = "", line: int | None = None) -
 def year_of(text: str) -> int:
     """A year as people type it; `ProblemsFound` when it is none."""
     if not re.fullmatch(r"(19|20)\d\d", text):
-        raise refuse(EDITIONS, f"“{text}” không phải là năm.", "Viết năm bằng bốn chữ số, ví dụ: new edition 2001.")
+        raise refuse(EDITIONS, f"“{text}” không phải là năm.", "Viết năm bằng bốn chữ số, ví dụ 2001.")
     return int(text)
 
 
@@ -63,7 +65,7 @@ def new_edition(root: Path, year: int, title: str = "") -> list[str]:
     package = read_package(root)
     newest = package.editions[-1]
     if year in package.editions:
-        way = f"Muốn làm lại từ đầu: remove edition {year}." if status_of(package, year) == "draft" else ""
+        way = f"Muốn làm lại từ đầu, bỏ nó trước: {REMOVE.format(year)}." if status_of(package, year) == "draft" else ""
         raise refuse(f"{EDITIONS}/{year}", f"Ấn bản {year} đã có.", way or "Chọn năm khác.")
     if year < newest:
         told = f"Năm {year} trước ấn bản mới nhất ({newest})."
@@ -71,11 +73,13 @@ def new_edition(root: Path, year: int, title: str = "") -> list[str]:
     if status_of(package, newest) == "draft":
         told = f"Ấn bản {newest} còn là bản nháp, mà chỉ ấn bản mới nhất mới được là bản nháp."
         raise refuse(
-            f"{EDITIONS}/{newest}", told, f"Đăng nó trước (adopt {newest}), hoặc bỏ nó (remove edition {newest})."
+            f"{EDITIONS}/{newest}",
+            told,
+            f"Đăng nó trước ({ADOPT.format(newest)}), hoặc bỏ nó ({REMOVE.format(newest)}).",
         )
     for made in (f"{EDITIONS}/{year}", f"book/{drafts.folder(year)}", f"book/{inline.OUTLINE}-{year}.md"):
         if (root / made).exists():
-            raise refuse(made, "Chỗ này đã có sẵn.", f"Bỏ đi bằng remove edition {year}, rồi chạy lại.")
+            raise refuse(made, "Chỗ này đã có sẵn.", f"Bỏ đi ({REMOVE.format(year)}), rồi chạy lại.")
     changes = planned(root, package, newest, year, title)
     changes.apply()
     rows = len(package.table("observations", newest).rows)
@@ -87,7 +91,8 @@ def new_edition(root: Path, year: int, title: str = "") -> list[str]:
         f"  book/{inline.OUTLINE}-{year}.md: trang đề cương",
         f"  data/datapackage.json và _toc.yml: thêm phần của ấn bản {year}",
         f"Ấn bản {newest} và các trang đang đăng không đổi.",
-        f"Bắt đầu từ {EDITIONS}/{year}/edition.csv. Còn thiếu gì: todo {year}. Bỏ đi: remove edition {year}.",
+        f"Bắt đầu từ {EDITIONS}/{year}/edition.csv.",
+        f"Còn thiếu gì: {TODO.format(year)}. Bỏ bản nháp: {REMOVE.format(year)}.",
     ]
 
 
@@ -145,7 +150,11 @@ def remove_edition(root: Path, year: int, sure: Callable[[str], bool]) -> list[s
         raise ProblemsFound([Problem(file, None, None, f"Trang này kể theo ấn bản {year}.", remedy) for file in others])
     lost = list(_entered(root, package, year))
     if lost and not sure(f"Sẽ mất {' và '.join(lost)}. Bỏ ấn bản {year}?"):
-        raise refuse(folder, f"Ấn bản {year} có {' và '.join(lost)}; chưa bỏ gì.", "Chắc chắn muốn bỏ thì thêm --yes.")
+        raise refuse(
+            folder,
+            f"Ấn bản {year} có {' và '.join(lost)}; chưa bỏ gì.",
+            f'Chắc chắn muốn bỏ: make remove ARGS="edition {year} --yes".',
+        )
     changes = Changes(root)
     descriptor = dict(package.descriptor)
     descriptor["resources"] = [r for r in descriptor["resources"] if split_resource(r)[1] != year]
@@ -200,7 +209,7 @@ def adopt(root: Path, year: int) -> list[str]:
         raise refuse(f"{EDITIONS}/{year}", f"Bản nháp {year} không phải là ấn bản mới nhất.", "Bỏ nó, hoặc sửa năm.")
     found = drafts.missing(package, year)
     if required := [kind for kind in found if kind.required]:
-        remedy = f"Xem đủ danh sách: todo {year}."
+        remedy = f"Xem đủ danh sách: {TODO.format(year)}."
         firsts = [(kind.items[0], f"{kind.title}: còn {len(kind.items)}.") for kind in required]
         raise ProblemsFound([Problem(item.file, item.line, None, told, remedy) for item, told in firsts])
     changes, places = _adopted(root, package, year)
@@ -213,7 +222,7 @@ def adopt(root: Path, year: int) -> list[str]:
         f"Đã đăng ấn bản {year}: {len(places)} trang nháp đã thay các trang đang đăng:",
         *(f"  {file}" for file in sorted(places)),
         f"  {EDITIONS}/{year}/edition.csv: status là published",
-        "Chạy make site để dựng lại trang web.",
+        "Dựng lại trang web: make site.",
     ]
     if rest := [kind for kind in found if not kind.required]:
         lines += ["Nên xem lại khi rảnh:", *(f"  {item}" for kind in rest for item in kind.items)]
