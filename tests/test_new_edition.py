@@ -25,6 +25,8 @@ from sdgbook.edit.markdown import read_chapter
 from sdgbook.edit.new import carried, editions
 from sdgbook.edit.new.changes import Changes
 from sdgbook.report import drafts
+from sdgbook.report.facts import Facts
+from sdgbook.report.inline import fact_segment
 
 OLD = int(YEAR)
 NEW = OLD + 1
@@ -69,6 +71,10 @@ def draft(drafted, tmp_path) -> Project:
 
 def files_of(root: Path) -> dict[str, str]:
     return digests(root, without=(".git", "_build"))
+
+
+def missing(project: Project) -> list[drafts.Missing]:
+    return drafts.missing(Facts(read_package(project.root)).within(NEW))
 
 
 def problems(root: Path) -> list[str]:
@@ -140,7 +146,7 @@ def test_a_new_edition_passes_the_check_and_builds_and_every_page_says_that_it_i
     assert drafts.folder(NEW) not in (site.html / "search.json").read_text(encoding="utf-8")
     assert "Chưa viết" not in site.said["toan-van"]
     lacks = site.said[f"{drafts.folder(NEW)}/index"]
-    for kind in drafts.missing(read_package(draft.root), NEW):
+    for kind in missing(draft):
         assert f"{kind.title}: {len(kind.items)}" in lacks
 
 
@@ -249,8 +255,7 @@ def test_what_a_command_that_was_killed_has_left_is_taken_away_too(draft, small)
 
 def test_the_project_passes_the_check_at_every_stage_and_the_list_shrinks_by_what_was_done(draft):
     def left() -> int:
-        package = read_package(draft.root)
-        return sum(len(kind.items) for kind in drafts.missing(package, NEW) if kind.required)
+        return sum(len(kind.items) for kind in missing(draft) if kind.required)
 
     rows = fill(draft, 0)
     assert rows == len(draft.table("observations"))
@@ -273,9 +278,6 @@ def test_a_draft_shows_its_own_figure_or_none_and_never_last_years(draft):
     name = f"{old['indicator']}[_T]"
     draft.append(f"{DRAFTS}/1-1.md", f"Năm nay là {{fact}}`{name}`.", "Năm nay")
     assert problems(draft.root) == []
-    from sdgbook.report.facts import Facts
-    from sdgbook.report.inline import fact_segment
-
     facts = Facts(package)
     assert fact_segment(name, facts.within(NEW)).text == "chưa có số liệu"
     assert fact_segment(name, facts.within(OLD)).value == str(old["obs_value"])
@@ -294,8 +296,6 @@ def test_what_is_derived_from_missing_figures_waits_for_them(draft):
     assert problems(draft.root) == []
     fill(draft)
     assert problems(draft.root) == []
-    from sdgbook.report.facts import Facts
-
     assert Facts(read_package(draft.root)).within(NEW).find("bu-tru").value == 4
 
 
@@ -304,7 +304,7 @@ def test_what_is_derived_from_missing_figures_waits_for_them(draft):
 
 def test_adopting_an_unfinished_draft_changes_nothing_and_tells_what_is_missing(draft, monkeypatch):
     errors = told(draft, monkeypatch, "adopt", str(NEW))
-    for kind in drafts.missing(read_package(draft.root), NEW):
+    for kind in missing(draft):
         assert (f"{kind.title}: còn {len(kind.items)}" in errors) == kind.required
 
 

@@ -11,7 +11,7 @@ from sdgbook.data.problems import did_you_mean
 from sdgbook.report import charts, claims, findings
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context, lower_first
-from sdgbook.report.facts import Fact, FactError, Facts, facts
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
 
 
 class Chapter(Context):
@@ -85,10 +85,10 @@ class Chapter(Context):
         """
         # A line over time takes in all editions; other forms set side by side what the chapter's own edition tells.
         alone = form != "change"
-        if waited := [key[0] for name in names for key in self.facts.unfilled(name)]:
+        if waited := [name for name in names if not self.has(name)]:
             indicators = self.package.table("indicators").by_key
-            words = "; ".join(indicators[code]["name_vi"] for code in dict.fromkeys(waited))
-            return self.waiting(f"Biểu đồ này chờ số liệu: {words}.")
+            words = dict.fromkeys(indicators[NAME.fullmatch(name)["indicator"]]["name_vi"] for name in waited)
+            return self.waiting(f"Biểu đồ này chờ số liệu: {'; '.join(words)}.")
         found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")

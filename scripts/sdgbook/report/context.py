@@ -69,6 +69,16 @@ class Context:
         except Unfilled:
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether there are all figures that a name may mean: only a draft may still lack some. What is wrong with the
+        name otherwise is not asked."""
+        try:
+            return bool(not self.facts.unfilled(name) and (self.facts.matching(name) or self.facts.name_of(name)))
+        except Unfilled:
+            return False
+        except FactError:
+            return True
+
     def text(self, text: str | None) -> list[dict[str, Any]]:
         """A text cell with its roles resolved, as plain data."""
         return to_json(inline.segments(text, self.facts))

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sdgbook.data import DataPackage, Row
+from sdgbook.report.facts import FactError, Facts, Unfilled
 from sdgbook.report.findings import lower_first
-from sdgbook.report.inline import OUTLINE
-from sdgbook.report.numbers import spell_period
+from sdgbook.report.inline import OUTLINE, ROLE
+from sdgbook.report.numbers import STATUSES, spell_period
 
 # Behind a text that was carried over from the edition before; whoever has compared it with the report takes it away.
 UNCONFIRMED = "(chưa đối chiếu)"
@@ -17,6 +18,8 @@ UNCONFIRMED = "(chưa đối chiếu)"
 TO_WRITE = "Chưa viết:"
 # How the description of a page begins that is still to be written.
 DRAFT = "Bản nháp"
+# A line of a draft's list of figures, as it was made.
+LISTED = re.compile(r"- [^{}`]+: \{fact\}`([^`]+)`")
 # How many figures the home page leads with, at least.
 HEADLINES = 4
 # Tables that a report need not fill, as readers call what is in them.
@@ -94,15 +97,18 @@ class Missing:
     required: bool = True
 
 
-def missing(package: DataPackage, year: int) -> list[Missing]:
-    """Everything that is missing in the edition of a year, kind by kind; kinds of which nothing is missing left out."""
+def missing(facts: Facts) -> list[Missing]:
+    """Everything that is missing in the edition that names are read within, kind by kind; kinds of which nothing is
+    missing left out."""
+    package, year = facts.package, facts.edition
     found = [
         Missing("Thông tin chung của báo cáo", list(_about(package, year))),
         Missing("Con số chưa điền (điền, hoặc xóa dòng nếu báo cáo không còn nêu)", list(_unfilled(package, year))),
-        Missing("Con số nổi bật của trang chủ", list(_headlines(package, year))),
+        Missing("Con số nổi bật của trang chủ", list(_headlines(facts))),
         Missing("Đề cương chưa đối chiếu với báo cáo", _unconfirmed(package, "sections", year)),
         Missing("Đích chưa đối chiếu với báo cáo", _unconfirmed(package, "objectives", year)),
         Missing("Bài chưa viết", list(_unwritten(package, year))),
+        Missing("Con số không có trong bảng mà bài còn nhắc", list(_struck(facts))),
         Missing("Ngày tháng", list(_days(package, year)), required=False),
         Missing(
             "Nhiệm vụ, đề xuất của báo cáo trước chưa có lời nào", list(_unanswered(package, year)), required=False
@@ -126,10 +132,14 @@ def _unfilled(package: DataPackage, year: int) -> Iterator[Item]:
             yield Item(label(package, row, year), row.file, row.line)
 
 
-def _headlines(package: DataPackage, year: int) -> Iterator[Item]:
-    table = package.table("headlines", year)
+def _headlines(facts: Facts) -> Iterator[Item]:
+    table = facts.package.table("headlines", facts.edition)
     if len(table.rows) < HEADLINES:
         yield Item(f"Có {len(table.rows)} con số, trang chủ cần ít nhất {HEADLINES}.", table.file, len(table.rows) + 1)
+    for row in table.rows:
+        for column in ("fact", "compare_to"):
+            if row[column] and is_struck(row[column], facts):
+                yield Item(f"Không có con số “{row[column]}”: chọn con số khác, hoặc xóa.", table.file, row.line)
 
 
 def _unconfirmed(package: DataPackage, table: str, year: int) -> list[Item]:
@@ -142,13 +152,42 @@ def _unconfirmed(package: DataPackage, table: str, year: int) -> list[Item]:
 
 
 def _unwritten(package: DataPackage, year: int) -> Iterator[Item]:
-    for page, file, text in _pages(package):
-        if _front(text, "edition") == str(year) and _front(text, "draft"):
-            for number, line in enumerate(text.split("\n"), 1):
-                if line == f"description: {description(year)}":
-                    yield Item("Lời giới thiệu của trang (description).", file, number, page)
-                elif line.startswith(TO_WRITE):
-                    yield Item("Đoạn văn.", file, number, page)
+    for page, file, text in _drafts(package, year):
+        lines = text.split("\n")
+        marks = (f"description: {description(year)}", TO_WRITE)
+        places = [str(number) for number, line in enumerate(lines, 1) if line.startswith(marks)]
+        if places:
+            told = f"Còn {len(places)} chỗ chưa viết, ở dòng {', '.join(places)}."
+            yield Item(told, file, int(places[0]), page)
+
+
+def is_struck(name: str, facts: Facts) -> bool:
+    """Whether a draft has no row (any more) for the figure that a name means."""
+    try:
+        facts.name_of(name)
+    except Unfilled as missing:
+        return not facts.unfilled(name) and missing.words != STATUSES["O"]
+    except FactError:
+        return False
+    return False
+
+
+def is_listed(line: str, facts: Facts) -> bool:
+    """Whether a line of a draft only lists a figure that it does not have: it is struck with the figure."""
+    match = LISTED.fullmatch(line)
+    return bool(match and is_struck(match[1], facts))
+
+
+def _struck(facts: Facts) -> Iterator[Item]:
+    for page, file, text in _drafts(facts.package, facts.edition):
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.startswith("%") or is_listed(line, facts):
+                continue
+            names = [content for role, content in ROLE.findall(line) if role.startswith("fact")]
+            names += re.findall(r'"([^"]+)"', line) if ".chart(" in line else []
+            for name in names:
+                if is_struck(name, facts):
+                    yield Item(f"Không có “{name}”: sửa, hoặc xóa chỗ này.", file, number, page)
 
 
 def _days(package: DataPackage, year: int) -> Iterator[Item]:
@@ -191,6 +230,13 @@ def _left_behind(package: DataPackage, year: int) -> Iterator[Item]:
         told = _front(text, "edition")
         if told and int(told) < year and page not in drafted and not page.startswith(OUTLINE):
             yield Item(f"Kể theo ấn bản {told}.", file, None, page)
+
+
+def _drafts(package: DataPackage, year: int) -> Iterator[tuple[str, str, str]]:
+    """The pages that are drafts of this edition: name, file, text."""
+    for page, file, text in _pages(package):
+        if _front(text, "edition") == str(year) and _front(text, "draft"):
+            yield page, file, text
 
 
 def _pages(package: DataPackage) -> Iterator[tuple[str, str, str]]:

@@ -297,7 +297,7 @@ class Edition(Context):
                     {"text": item.text, "where": item.file, "line": item.line, "page": item.page} for item in kind.items
                 ],
             }
-            for kind in drafts.missing(self.package, self.year)
+            for kind in drafts.missing(self.facts)
             if kind.required == required
         ]
         return Block("checklist", {"kinds": kinds})

@@ -42,7 +42,12 @@ class FactError(LookupError):
 
 
 class Unfilled(FactError):
-    """A name that means a figure of a draft which has a row and no value yet."""
+    """A name that means a figure of a draft which has no value yet, or which the draft does not have (any more);
+    `words` say so to readers."""
+
+    def __init__(self, message: str, remedy: str, words: str):
+        super().__init__(message, remedy)
+        self.words = words
 
 
 # Key of an observation: indicator, breakdown, period, area.
@@ -377,14 +382,21 @@ class Facts(Mapping[str, Fact]):
         slug, _, period = name.partition("@")
         derived = [k for k in self._waiting.get(self.edition, ()) if k[0] == slug and period in ("", k[1])]
         if len(keys) + len(waiting) == 1 == len(waiting) or derived:
-            raise Unfilled(f"“{name}” chưa có số liệu.", "Điền con số vào bảng observations.")
+            words = numbers.STATUSES["O"]
+            raise Unfilled(f"“{name}” {words}.", "Điền con số vào bảng observations.", words)
         found = [self._names[key] for key in keys] + ["{}[{}]@{}/{}".format(*key) for key in waiting]
         found += [self._derived_name(key) for key in self._meant_derived(name)]
         if len(found) > 1:
             raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {', '.join(sorted(found))}.")
         if found:
             return found[0]
-        raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self))
+        told, near = f"Không có con số nào tên “{name}”.", did_you_mean(name, self)
+        match = NAME.fullmatch(name)
+        known = match and match["indicator"] in self.package.table("indicators").by_key
+        if known and self._status(self.edition) == "draft":
+            # Rows of a draft are struck where the report has the figure no longer.
+            raise Unfilled(told, near, "không có trong báo cáo")
+        raise FactError(told, near)
 
     def _meant(self, name: str) -> list[Key]:
         """Keys of the observations that a name may mean: where there are several, those that the edition gives."""

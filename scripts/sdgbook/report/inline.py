@@ -123,8 +123,8 @@ def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segme
     """The figure that a name means (`segment_of`); the words for one that a draft does not have yet."""
     try:
         return segment_of(facts.find(name), facts, number_only=number_only)
-    except Unfilled:
-        return Segment(numbers.STATUSES["O"])
+    except Unfilled as waiting:
+        return Segment(waiting.words)
 
 
 def segment_of(fact: Fact, facts: Facts, *, number_only: bool = False) -> Segment:

@@ -184,7 +184,7 @@ def _entered(root: Path, package: DataPackage, year: int) -> list[str]:
 
 def todo(root: Path, year: int) -> list[str]:
     """What a draft edition still lacks, line by line."""
-    return told_missing(drafts.missing(draft_edition(root, year), year), year)
+    return told_missing(drafts.missing(Facts(draft_edition(root, year)).within(year)), year)
 
 
 def told_missing(found: list[drafts.Missing], year: int) -> list[str]:
@@ -207,12 +207,13 @@ def adopt(root: Path, year: int) -> list[str]:
     package = draft_edition(root, year)
     if year != package.editions[-1]:
         raise refuse(f"{EDITIONS}/{year}", f"Bản nháp {year} không phải là ấn bản mới nhất.", "Bỏ nó, hoặc sửa năm.")
-    found = drafts.missing(package, year)
+    facts = Facts(package).within(year)
+    found = drafts.missing(facts)
     if required := [kind for kind in found if kind.required]:
         remedy = f"Xem đủ danh sách: {TODO.format(year)}."
         firsts = [(kind.items[0], f"{kind.title}: còn {len(kind.items)}.") for kind in required]
         raise ProblemsFound([Problem(item.file, item.line, None, told, remedy) for item, told in firsts])
-    changes, places = _adopted(root, package, year)
+    changes, places = _adopted(root, facts)
     with changes.tried() as copy:
         problems = check(copy)
     if problems:
@@ -229,8 +230,9 @@ def adopt(root: Path, year: int) -> list[str]:
     return lines
 
 
-def _adopted(root: Path, package: DataPackage, year: int) -> tuple[Changes, dict[str, Place]]:
+def _adopted(root: Path, facts: Facts) -> tuple[Changes, dict[str, Place]]:
     """The changes that publish an edition; and where each page that they write stood as a draft."""
+    package, year = facts.package, facts.edition
     changes = Changes(root)
     own = f"book/{drafts.folder(year)}/"
     chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
@@ -246,7 +248,7 @@ def _adopted(root: Path, package: DataPackage, year: int) -> tuple[Changes, dict
         page = goes_to[chapter.file]
         if page in places:
             raise refuse(chapter.file, f"Hai trang nháp cùng thay trang {page}.", "Sửa dòng replaces của một trang.", 1)
-        kept = list(_published(chapter.text.split("\n")))
+        kept = list(_published(chapter.text.split("\n"), facts))
         if label := _label(root / page):
             at = next((n for n, (_, line) in enumerate(kept) if line.startswith("# ")), 0)
             kept.insert(at, (kept[at][0], label))
@@ -264,12 +266,14 @@ def _adopted(root: Path, package: DataPackage, year: int) -> tuple[Changes, dict
     return changes, places
 
 
-def _published(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines of a draft that are published, with their numbers: not those that say that it is a draft, no comments,
-    and of the empty lines around these only one."""
+def _published(lines: list[str], facts: Facts) -> Iterator[tuple[int, str]]:
+    """The lines of a draft that are published, with their numbers: not those that say that it is a draft or list a
+    figure that was struck, no comments, and of the empty lines around these only one."""
     before = ""
     for number, line in enumerate(lines, 1):
-        if line == "draft: true" or line.startswith(("replaces: ", "%")) or (not line and not before):
+        if line == "draft: true" or line.startswith(("replaces: ", "%")) or drafts.is_listed(line, facts):
+            continue
+        if not line and not before:
             continue
         before = line
         yield number, line
