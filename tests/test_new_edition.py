@@ -310,7 +310,9 @@ def test_adopting_an_unfinished_draft_changes_nothing_and_tells_what_is_missing(
 
 def test_what_the_check_finds_when_a_draft_is_adopted_is_told_at_the_draft(draft, monkeypatch):
     finish(draft)
-    place = draft.append(f"{DRAFTS}/1-1.md", "```{code-cell}\nmuc_tieu.measures()\n```", "muc_tieu")
+    chart = f'muc_tieu.chart(\n    "districts@{NEW}",\n)'
+    place = draft.append(f"{DRAFTS}/1-1.md", f"```{{code-cell}}\n{chart}\n```", f'"districts@{NEW}"')
+    assert problems(draft.root) == []
     errors = told(draft, monkeypatch, "adopt", str(NEW))
     assert errors.startswith(f"{place.file}, dòng {place.line}, ") and errors.count("→") == 1
 

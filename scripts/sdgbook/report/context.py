@@ -21,6 +21,10 @@ RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất",
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
 
 
+# The kind of list that says that there is nothing yet.
+WAITING = "waiting"
+
+
 class EmptyBlock(ValueError):
     """A cell asks for a list that has no rows; the page should not ask, unless it is one of a draft."""
 
@@ -60,7 +64,7 @@ class Context:
 
     def waiting(self, words: str) -> Block:
         """What stands on a draft's page for something that the edition does not have yet."""
-        return Block("items", {"kind": "waiting", "items": [{"text": [{"text": words}]}]})
+        return Block("items", {"kind": WAITING, "items": [{"text": [{"text": words}]}]})
 
     def known(self, name: str | None) -> Fact | None:
         """The figure that a name means; None for no name, and for a figure that a draft does not have yet."""

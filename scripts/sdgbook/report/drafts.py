@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from textwrap import shorten
 
 from sdgbook.data import DataPackage, Row
 from sdgbook.report.facts import FactError, Facts, Unfilled
@@ -55,24 +56,34 @@ def to_write(year: int) -> str:
     return f"{TO_WRITE} phần này theo báo cáo năm {year}."
 
 
-def name_of(package: DataPackage, row: Row, edition: int, period: str = "") -> str:
-    """The name of the figure in an observation of this edition, whole enough to mean no other of it; `period` takes
-    the place of the row's own."""
-    alike = [other for other in package.table("observations", edition).rows if other["indicator"] == row["indicator"]]
-    group = f"[{row['breakdown']}]" if len({other["breakdown"] for other in alike}) > 1 else ""
-    area = f"/{row['ref_area']}" if len({other["ref_area"] for other in alike}) > 1 else ""
+def by_indicator(package: DataPackage, edition: int) -> dict[str, list[Row]]:
+    """The observations of an edition by indicator."""
+    found: dict[str, list[Row]] = {}
+    for row in package.table("observations", edition).rows:
+        found.setdefault(row["indicator"], []).append(row)
+    return found
+
+
+def name_of(row: Row, alike: list[Row], period: str = "") -> str:
+    """The name of the figure in an observation, whole enough to mean no other of those of its indicator (`alike`);
+    `period` takes the place of the row's own."""
+    group = f"[{row['breakdown']}]" if _differ(alike, "breakdown") else ""
+    area = f"/{row['ref_area']}" if _differ(alike, "ref_area") else ""
     return f"{row['indicator']}{group}@{period or row['time_period']}{area}"
 
 
-def label(package: DataPackage, row: Row, edition: int, period: str = "") -> str:
-    """What an observation is about: “Tỷ lệ hộ nghèo, cuối năm 2022”."""
-    alike = [other for other in package.table("observations", edition).rows if other["indicator"] == row["indicator"]]
+def label(package: DataPackage, row: Row, alike: list[Row], period: str = "") -> str:
+    """What an observation is about, beside those of its indicator: “Tỷ lệ hộ nghèo, cuối năm 2022”."""
     words = [package.table("indicators").by_key[row["indicator"]]["name_vi"]]
-    if len({other["breakdown"] for other in alike}) > 1:
+    if _differ(alike, "breakdown"):
         words.append(lower_first(package.table("breakdowns").by_key[row["breakdown"]]["name_vi"]))
-    if len({other["ref_area"] for other in alike}) > 1:
+    if _differ(alike, "ref_area"):
         words.append(package.table("areas").by_key[row["ref_area"]]["name_vi"])
     return ", ".join([*words, spell_period(period or row["time_period"])])
+
+
+def _differ(rows: list[Row], column: str) -> bool:
+    return any(row[column] != rows[0][column] for row in rows)
 
 
 @dataclass(frozen=True)
@@ -127,9 +138,10 @@ def _about(package: DataPackage, year: int) -> Iterator[Item]:
 
 
 def _unfilled(package: DataPackage, year: int) -> Iterator[Item]:
+    alike = by_indicator(package, year)
     for row in package.table("observations", year).rows:
         if not row.filled("obs_value"):
-            yield Item(label(package, row, year), row.file, row.line)
+            yield Item(label(package, row, alike[row["indicator"]]), row.file, row.line)
 
 
 def _headlines(facts: Facts) -> Iterator[Item]:
@@ -199,18 +211,17 @@ def _days(package: DataPackage, year: int) -> Iterator[Item]:
 
 def _unanswered(package: DataPackage, year: int) -> Iterator[Item]:
     """Commitments of earlier reports that this one has no word about, but for those that are done with."""
-    told: dict[tuple[int, str], str] = {}
-    own = set()
-    for edition in package.editions:
-        for row in package.table("followups", edition).rows if edition <= year else ():
-            told[row["edition"], row["commitment"]] = row["status"]
-            own |= {(row["edition"], row["commitment"])} if edition == year else set()
+    settled = set()
+    for edition in (e for e in package.editions if e <= year):
+        for row in package.table("followups", edition).rows:
+            if edition == year or row["status"] in ("done", "dropped"):
+                settled.add((row["edition"], row["commitment"]))
     file = package.table("followups", year).file
     for edition in (e for e in package.editions if e < year):
         for row in package.table("commitments", edition).rows:
-            key = (edition, row["commitment"])
-            if key not in own and told.get(key) not in ("done", "dropped"):
-                yield Item(f"{edition}, {row['commitment']}: {row['title_vi']}", file)
+            if (edition, row["commitment"]) not in settled:
+                words = shorten(ROLE.sub("…", row["title_vi"]), 90, placeholder="…")
+                yield Item(f"{edition}, {row['commitment']}: {words}", file)
 
 
 def _empty_tables(package: DataPackage, year: int) -> Iterator[Item]:

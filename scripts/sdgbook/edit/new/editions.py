@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ from typing import Any
 from sdgbook.data import DataPackage, Problem, ProblemsFound, read_package
 from sdgbook.data.package import DESCRIPTOR, split_resource
 from sdgbook.edit.check import check
-from sdgbook.edit.markdown import read_chapter
+from sdgbook.edit.markdown import ChapterFile, read_chapter
 from sdgbook.edit.new import carried, contents, pages
 from sdgbook.edit.new.changes import Changes
 from sdgbook.report import drafts, inline
-from sdgbook.report.facts import Facts
+from sdgbook.report.context import WAITING
+from sdgbook.report.facts import Facts, use
 
 EDITIONS = "data/editions"
 # How people call these commands.
@@ -248,7 +251,7 @@ def _adopted(root: Path, facts: Facts) -> tuple[Changes, dict[str, Place]]:
         page = goes_to[chapter.file]
         if page in places:
             raise refuse(chapter.file, f"Hai trang nháp cùng thay trang {page}.", "Sửa dòng replaces của một trang.", 1)
-        kept = list(_published(chapter.text.split("\n"), facts))
+        kept = list(_published(chapter, facts))
         if label := _label(root / page):
             at = next((n for n, (_, line) in enumerate(kept) if line.startswith("# ")), 0)
             kept.insert(at, (kept[at][0], label))
@@ -266,17 +269,38 @@ def _adopted(root: Path, facts: Facts) -> tuple[Changes, dict[str, Place]]:
     return changes, places
 
 
-def _published(lines: list[str], facts: Facts) -> Iterator[tuple[int, str]]:
+def _published(chapter: ChapterFile, facts: Facts) -> Iterator[tuple[int, str]]:
     """The lines of a draft that are published, with their numbers: not those that say that it is a draft or list a
-    figure that was struck, no comments, and of the empty lines around these only one."""
+    figure that was struck, no comments, no cells that have nothing to show, and of the empty lines around these only
+    one."""
+    nothing = set(_cells_without_content(chapter, facts))
     before = ""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(chapter.text.split("\n"), 1):
         if line == "draft: true" or line.startswith(("replaces: ", "%")) or drafts.is_listed(line, facts):
+            continue
+        if number in nothing:
             continue
         if not line and not before:
             continue
         before = line
         yield number, line
+
+
+def _cells_without_content(chapter: ChapterFile, facts: Facts) -> Iterator[int]:
+    """The lines of a draft's code cells that only say that there is nothing yet. Charts are not among them: what they
+    wait for is missing."""
+    names: dict[str, Any] = {}
+    for cell in chapter.cells:
+        with use(facts), suppress(Exception):
+            # What is wrong with a cell the check tells.
+            *before, last = ast.parse(cell.source).body
+            if isinstance(last, ast.Expr):
+                exec(compile(ast.Module(before, []), "<cell>", "exec"), names)
+                shown = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+                if shown.data.get("kind") == WAITING and ".chart(" not in cell.source:
+                    yield from range(cell.line - 1, cell.line + cell.source.count("\n") + 2)
+            else:
+                exec(compile(cell.source, "<cell>", "exec"), names)
 
 
 def _label(path: Path) -> str:

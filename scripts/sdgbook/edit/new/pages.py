@@ -197,9 +197,10 @@ def _rows_of(package: DataPackage, chapter: ChapterFile, targets: set[str], old:
 
 def _figures(package: DataPackage, rows: list[Row], old: int, years: int) -> Iterator[tuple[str, str]]:
     """Label and name of the figure that each of these rows becomes."""
+    by_indicator = drafts.by_indicator(package, old)
     for row in rows:
-        period = moved_period(row["time_period"], years)
-        yield drafts.label(package, row, old, period), drafts.name_of(package, row, old, period)
+        alike, period = by_indicator[row["indicator"]], moved_period(row["time_period"], years)
+        yield drafts.label(package, row, alike, period), drafts.name_of(row, alike, period)
 
 
 def _cell(package: DataPackage, source: str, old: int, new: int) -> str | None:
