@@ -285,6 +285,21 @@ def test_a_draft_shows_its_own_figure_or_none_and_never_last_years(draft):
     assert fact_segment(name, Facts(read_package(draft.root)).within(NEW)).value == str(old["obs_value"])
 
 
+def test_a_struck_figure_is_asked_for_where_people_still_name_it_and_nowhere_else(draft):
+    file = f"{DATA}/observations.csv"
+    lines = draft.read(file).split("\n")
+    draft.write(file, "\n".join(line for line in lines if not line.startswith("poverty-rate,")))
+    place = draft.append(f"{DRAFTS}/1-1.md", f"Còn {{fact}}`poverty-rate@{NEW}-12-31`.", "{fact}")
+    assert problems(draft.root) == []
+    found = {kind.title: [(item.file, item.line) for item in kind.items] for kind in missing(draft)}
+    assert found["Con số không có trong bảng mà bài còn nhắc"] == [(place.file, place.line)]
+    assert set(found["Con số nổi bật của trang chủ"]) == {(f"{DATA}/headlines.csv", 2)}
+    page = read_chapter(draft.root, draft.root / DRAFTS / "1-1.md")
+    kept = {line for _, line in editions._published(page, Facts(read_package(draft.root)).within(NEW))}
+    assert not [line for line in kept if line.startswith("- ") and "poverty-rate@" in line]
+    assert [line for line in kept if line.startswith("- ")]
+
+
 def test_what_is_derived_from_missing_figures_waits_for_them(draft):
     row = "bu-tru,1.1,poverty-rate@{0}-01-01 - poverty-rate@{0}-12-31,{0},percentage-point,2,Mức giảm,The fall,,\n"
     draft.write(f"{DATA}/derived.csv", draft.read(f"{DATA}/derived.csv") + row.format(NEW))
@@ -310,8 +325,8 @@ def test_adopting_an_unfinished_draft_changes_nothing_and_tells_what_is_missing(
 
 def test_what_the_check_finds_when_a_draft_is_adopted_is_told_at_the_draft(draft, monkeypatch):
     finish(draft)
-    chart = f'muc_tieu.chart(\n    "districts@{NEW}",\n)'
-    place = draft.append(f"{DRAFTS}/1-1.md", f"```{{code-cell}}\n{chart}\n```", f'"districts@{NEW}"')
+    chart = f'muc_tieu.chart(\n    "poverty-rate@{NEW}-06-30",\n)'
+    place = draft.append(f"{DRAFTS}/1-1.md", f"```{{code-cell}}\n{chart}\n```", f'"poverty-rate@{NEW}-06-30"')
     assert problems(draft.root) == []
     errors = told(draft, monkeypatch, "adopt", str(NEW))
     assert errors.startswith(f"{place.file}, dòng {place.line}, ") and errors.count("→") == 1
