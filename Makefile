@@ -5,6 +5,10 @@
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
+#:   make new       tạo một ấn bản, chỉ số, mục tiêu hay trang mới: make new ARGS="edition 2022"
+#:   make todo      kể những gì còn thiếu để đăng một bản nháp: make todo ARGS=2022
+#:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
+#:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
@@ -30,10 +34,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format why freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove why freeze manifest drills bench shots help setup
 .NOTPARALLEL:
 
-site preview check format manifest: setup
+site preview check format manifest new todo adopt remove: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup

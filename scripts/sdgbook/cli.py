@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -243,6 +243,122 @@ def freeze_command(
         "Gửi thẻ trước, rồi gửi nhánh, để nơi dựng trang tìm thấy thẻ: git push --tags && git push",
         markup=False,
     )
+
+
+new_app = typer.Typer(help="Làm một ấn bản, chỉ số, mục tiêu hay trang mới.", no_args_is_help=True)
+remove_app = typer.Typer(help="Bỏ một bản nháp.", no_args_is_help=True)
+app.add_typer(new_app, name="new")
+app.add_typer(remove_app, name="remove")
+# Those that may be missing have an empty default: what is missing is told in Vietnamese.
+Year = Annotated[str, typer.Argument(help="Năm báo cáo, ví dụ 2001.")]
+Code = Annotated[str, typer.Argument(help="Mã chỉ số, ví dụ ten-chi-so; hay số mục tiêu của tỉnh, ví dụ 9.9.")]
+Values = Annotated[list[str] | None, typer.Argument(help="Dạng cột=giá trị; cột nào thiếu thì máy hỏi.")]
+
+
+@contextmanager
+def editing(root: Path) -> Iterator[None]:
+    """Tell what a command that edits files could not do."""
+    try:
+        yield
+    except ProblemsFound as error:
+        stop(error.problems, "Chưa đổi gì.")
+    except OSError as error:
+        stop([system_problem(error, root)], "Chưa đổi gì.")
+
+
+def tell(lines: list[str]) -> None:
+    """Say what was done."""
+    for line in lines:
+        console.print(line, markup=False)
+
+
+@new_app.command("edition")
+def new_edition_command(
+    year: Year = "",
+    title: str = typer.Option("", help="Tên báo cáo, chép đúng như in. Không có thì lấy tên cũ, đổi năm."),
+) -> None:
+    """Tạo bản nháp của ấn bản mới: bảng để điền, trang nháp, danh sách còn thiếu. Ấn bản cũ không đổi."""
+    from sdgbook.edit.new.editions import new_edition, year_of
+
+    root = root_or_exit()
+    with editing(root):
+        tell(new_edition(root, year_of(year), title))
+
+
+@new_app.command("indicator")
+def new_indicator_command(code: Code = "", values: Values = None) -> None:
+    """Thêm một chỉ số vào data/reference/indicators.csv."""
+    from sdgbook.edit.new.codes import new_indicator
+
+    root = root_or_exit()
+    with editing(root):
+        tell(new_indicator(root, code, values or [], asking()))
+
+
+@new_app.command("target")
+def new_target_command(code: Code = "", values: Values = None) -> None:
+    """Thêm một mục tiêu vào data/reference/targets.csv, và trang của nó nếu chưa có."""
+    from sdgbook.edit.new.codes import new_target
+
+    root = root_or_exit()
+    with editing(root):
+        tell(new_target(root, code, values or [], asking()))
+
+
+@new_app.command("chapter")
+def new_chapter_command(
+    page: Annotated[str, typer.Argument(help="Tên trang, ví dụ muc-tieu/9-9.")] = "",
+    targets: str = typer.Option("", help="Các mục tiêu của trang, cách nhau bằng dấu chấm phẩy."),
+    title: str = typer.Option("", help="Tên trang. Không có thì lấy tên mục tiêu."),
+) -> None:
+    """Tạo một trang mới theo mẫu và thêm nó vào mục lục."""
+    from sdgbook.edit.new.codes import new_chapter
+
+    root = root_or_exit()
+    with editing(root):
+        tell(new_chapter(root, page, targets, title))
+
+
+@app.command("todo")
+def todo_command(year: Year = "") -> None:
+    """Kể những gì còn thiếu để đăng một bản nháp."""
+    from sdgbook.edit.new.editions import todo, year_of
+
+    root = root_or_exit()
+    with editing(root):
+        tell(todo(root, year_of(year)))
+
+
+@app.command("adopt")
+def adopt_command(year: Year = "") -> None:
+    """Đăng một bản nháp đã đủ: trang nháp thay trang đang đăng. Còn thiếu thì nói thiếu gì và không đổi gì."""
+    from sdgbook.edit.new.editions import adopt, year_of
+
+    root = root_or_exit()
+    with editing(root):
+        tell(adopt(root, year_of(year)))
+
+
+@remove_app.command("edition")
+def remove_edition_command(
+    year: Year = "",
+    yes: bool = typer.Option(False, "--yes", help="Bỏ cả những gì đã điền, không hỏi lại."),
+) -> None:
+    """Bỏ một bản nháp: thư mục, trang nháp và mọi chỗ nhắc đến nó."""
+    from sdgbook.edit.new.editions import remove_edition, year_of
+
+    root, ask = root_or_exit(), asking()
+
+    def sure(question: str) -> bool:
+        return yes or (ask is not None and ask(f"{question} Gõ “có” để bỏ: ").strip().lower() == "có")
+
+    with editing(root):
+        tell(remove_edition(root, year_of(year), sure))
+
+
+def asking() -> Callable[[str], str] | None:
+    """How to ask the person at the terminal; None where nobody sits there."""
+    return (lambda question: console.input(question, markup=False)) if sys.stdin.isatty() else None
 
 
 @app.command("preview")

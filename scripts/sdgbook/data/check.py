@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from sdgbook.data.layout import canonical, source_order
 from sdgbook.data.package import (
     DESCRIPTOR,
     DataPackage,
+    Row,
     Table,
     frictionless_package,
     read_descriptor,
@@ -318,6 +319,16 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                         row.problem("obs_value", "Thiếu giá trị.", "Chỉ bản nháp mới được để trống, với tình trạng O.")
                     )
                 continue
+            if row["obs_status"] == "O":
+                told, remedy = (
+                    "Con số đã điền mà tình trạng vẫn là O (chưa có).",
+                    "A bình thường, P sơ bộ, E ước, F dự kiến.",
+                )
+                problems.append(row.problem("obs_status", told, f"Viết một trong: {remedy}"))
+            if not row["as_written"]:
+                field = next(f for f in package.table("observations", edition).fields if f["name"] == "as_written")
+                told = f"Ô “{field['title']}” không được để trống."
+                problems.append(row.problem("as_written", told, "Viết con số đúng như báo cáo in."))
             indicator = indicators.get(row["indicator"])
             if indicator and -value.as_tuple().exponent > indicator["decimals"]:
                 problems.append(
@@ -348,7 +359,78 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
             if re.match(r"(I|II|III|IV|V)\b", row["about"]) and row["about"] not in locators
         ]
     problems += _check_numbers(package)
+    problems += [*_check_followups(package), *_check_breaks(package), *_check_told_twice(package)]
     return [p for p in problems if (p.file, p.line) not in skip]
+
+
+def check_editions(package: DataPackage) -> list[Problem]:
+    """Editions that do not say what they are: not one row, another year than the folder's, a draft that is not the
+    newest."""
+    problems = []
+    for edition in package.editions:
+        table = package.table("edition", edition)
+        if len(table.rows) != 1:
+            told = f"Bảng này có {len(table.rows)} dòng, phải có đúng một."
+            problems.append(Problem(table.file, None, None, told, f"Giữ một dòng, của năm {edition}."))
+            continue
+        row = table.rows[0]
+        if row["year"] not in (edition, None):
+            told = f"Năm {row['year']} khác với năm của thư mục ({edition})."
+            problems.append(row.problem("year", told, f"Viết {edition}, hoặc đổi tên thư mục."))
+        if row["status"] == "draft" and edition != package.editions[-1]:
+            told = f"Bản nháp {edition} không phải là ấn bản mới nhất ({package.editions[-1]})."
+            problems.append(row.problem("status", told, "Đăng hoặc bỏ bản nháp này trước khi có ấn bản sau nó."))
+    return problems
+
+
+def _check_followups(package: DataPackage) -> Iterator[Problem]:
+    """Follow-ups to what no earlier report has promised."""
+    for edition in package.editions:
+        for row in package.table("followups", edition).rows:
+            about = row["edition"]
+            if about not in package.editions:
+                near = f"Các ấn bản hiện có: {', '.join(map(str, package.editions))}."
+                yield row.problem("edition", f"Chưa có ấn bản {about} nên không có cam kết của nó.", near)
+            elif about >= edition:
+                told = (
+                    f"Báo cáo năm {edition} chỉ theo dõi được cam kết của những năm trước nó, không phải của {about}."
+                )
+                yield row.problem("edition", told, "Viết năm của báo cáo đã nêu cam kết.")
+            elif row["commitment"] not in (known := package.table("commitments", about).by_key):
+                told = f"Báo cáo năm {about} không có cam kết nào mã “{row['commitment']}”."
+                yield row.problem("commitment", told, did_you_mean(row["commitment"] or "", known))
+
+
+def _check_breaks(package: DataPackage) -> Iterator[Problem]:
+    """Breaks of series that have nothing before them."""
+    first: dict[str, str] = {}
+    for edition in package.editions:
+        for row in package.table("observations", edition).rows:
+            if row["obs_value"] is not None and row["time_period"]:
+                indicator = row["indicator"]
+                first[indicator] = min(first.get(indicator, row["time_period"]), row["time_period"])
+    for edition in package.editions:
+        for row in package.table("breaks", edition).rows:
+            if row["period"] and first.get(row["indicator"], "9999") >= row["period"]:
+                told = f"“{row['indicator']}” không có con số nào trước {row['period']}, nên ở đó không có gì để ngắt."
+                yield row.problem("period", told, "Sửa thời điểm, hoặc xóa dòng này.")
+
+
+def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
+    """One figure of the source under two indicators: of three digits or more, printed alike at one place."""
+    for edition in package.editions:
+        seen: dict[tuple[Any, ...], Row] = {}
+        for row in package.table("observations", edition).rows:
+            value = row["obs_value"]
+            if value is None or len(value.normalize().as_tuple().digits) < 3 or not row["as_written"]:
+                continue
+            place = (row["source_locator"], value, row["as_written"], row["time_period"], row["ref_area"])
+            other = seen.setdefault(place, row)
+            if other["indicator"] != row["indicator"]:
+                where = f"dòng {other.line}, “{other['indicator']}”"
+                told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở {where}."
+                remedy = "Cùng một việc thì giữ một dòng; hai việc khác nhau thì chép as_written dài hơn cho rõ."
+                yield row.problem("as_written", told, remedy)
 
 
 def _check_lists(package: DataPackage, table: Table) -> list[Problem]:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
-from sdgbook.data.check import check_rows, check_tables, headers_fit
+from sdgbook.data.check import check_editions, check_rows, check_tables, headers_fit
 from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
@@ -27,15 +27,15 @@ from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
 from sdgbook.report.context import Context
-from sdgbook.report.facts import Fact, FactError, Facts, use
+from sdgbook.report.drafts import HEADLINES
+from sdgbook.report.facts import Fact, FactError, Facts, Unfilled, use
 from sdgbook.report.failures import characters, failure, goes_on
 from sdgbook.report.quantity import UnitError
 
 # How messages about derived figures begin (`Facts`): told once, at the formula.
 DERIVED = "Số suy ra"
-# How many figures the home page leads with, at least.
-HEADLINES = 4
-
+# Tables whose rows say something of rows elsewhere and to which nothing refers.
+LEAVES = ("followups", "breaks")
 
 # Hears of the file and the line of each code cell as it begins, and of "" and 0 after the last.
 Begins = Callable[[str, int], None]
@@ -92,8 +92,13 @@ def check_meaning(
     run, as `check` says.
     """
     package = read_package(root, strict=False)
+    unclear = check_editions(package)
+    if any(len(package.table("edition", year).rows) != 1 for year in package.editions):
+        # Whether it is a draft is not known, and with that nothing else.
+        return unclear
     mended, dropped = mend(package, told_before)
-    problems = check_rows(package, skip=places_of(told_before))
+    problems = [p for p in unclear if (p.file, p.line) not in places_of(told_before)]
+    problems += check_rows(package, skip=places_of(told_before))
     more_mended, more_dropped = mend(package, problems)
     mended, dropped = mended | more_mended, dropped | more_dropped
     facts = Facts(package)
@@ -136,10 +141,14 @@ def mend(package: DataPackage, problems: list[Problem]) -> tuple[set[str], set[s
         if row is None:
             continue
         twice = table.by_key[tuple(row[k] for k in table.key) if len(table.key) > 1 else row[table.key[0]]] is not row
-        if twice or any(
-            stand_in(package, table, field, row) != row[field["name"]]
-            for field in table.fields
-            if field["name"] in table.key
+        if (
+            twice
+            or table.name in LEAVES
+            or any(
+                stand_in(package, table, field, row) != row[field["name"]]
+                for field in table.fields
+                if field["name"] in table.key
+            )
         ):
             dropped.add(str(row[table.key[0]]))
             table.all_rows = [other for other in table.all_rows if other is not row]
@@ -165,7 +174,10 @@ def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row
         return kept or (list(codes)[:1] if codes and constraints.get("required") else [])
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
-    if value is None and (constraints.get("required") or field["name"] == "obs_value"):
+    if field["name"] == "obs_value" and value is None:
+        draft = package.table("edition", table.edition).rows[0]["status"] == "draft"
+        return None if draft and row["obs_status"] == "O" else Decimal(1)
+    if value is None and constraints.get("required"):
         told = {"number": Decimal(1), "integer": 1, "year": 2000, "string": "", "date": date(2000, 1, 1)}
         return told.get(field["type"])
     if "pattern" in constraints and value is not None and not re.fullmatch(constraints["pattern"], str(value)):
@@ -291,9 +303,11 @@ def _keyword_strings(source: str) -> list[tuple[str, int, int]]:
 
 
 def _attempt(action: Callable[[], Any], tell: Callable[[str, str], Problem]) -> list[Problem]:
-    """The problem that `action` raises, if it is one of names or units."""
+    """The problem that `action` raises, if it is one of names or units; what a draft does not have yet is none."""
     try:
         action()
+    except Unfilled:
+        return []
     except FactError as error:
         return [tell(error.message, error.remedy)]
     except (UnitError, expressions.ExpressionError) as error:

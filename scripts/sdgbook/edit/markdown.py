@@ -78,6 +78,9 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
         elif opening:
             # The line that opens or closes an admonition; its text is prose.
             prose[at] = ""
+        elif lines[at].startswith("%"):
+            # A comment, which no reader sees.
+            prose[at] = ""
         at += 1
     chapter.prose = "\n".join(prose)
     return chapter

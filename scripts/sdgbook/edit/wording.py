@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from sdgbook.data import Problem
 from sdgbook.edit.markdown import ChapterFile
 from sdgbook.report import claims
-from sdgbook.report.facts import FactError, Facts
+from sdgbook.report.facts import FactError, Facts, Unfilled
 
 HEADING = re.compile(r"^(?:#{1,6} |description:)(.*)$", re.MULTILINE)
 
@@ -60,6 +60,9 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
         for part in claims.split(claim):
             try:
                 claims.check(part, own)
+            except Unfilled:
+                # A draft does not have the figure yet.
+                continue
             except FactError as error:
                 yield Problem(chapter.file, line, None, f"Câu “{phrase}”: {error.message}", error.remedy)
 

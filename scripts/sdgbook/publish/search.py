@@ -129,10 +129,10 @@ def look_at(page: Built) -> dict[str, list] | None:
 
 def documents_of(page: Built) -> dict[str, list] | None:
     """The search documents of one page as `documents` gives them, counted from its own first; None for a page without
-    a text of its own. The value of `p` is that of the page."""
+    a text of its own and for a draft. The value of `p` is that of the page."""
     # Drawings are most of a page, and none of them is looked through.
     main = parsed(SVG.sub("", page.text)).find(".//main")
-    if main is None or main.find(".//h1") is None:
+    if main is None or main.find(".//h1") is None or "data-draft" in main.attrib:
         return None
     numbered = elements(main, lambda one: "codes" in classes(one) and within(one, "target-head"))
     codes = CODE.findall(" ".join(" ".join(part.itertext()) for part in numbered))

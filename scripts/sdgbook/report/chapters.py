@@ -12,7 +12,7 @@ from sdgbook.report import charts, claims, findings
 from sdgbook.report.areas import FiguresByArea
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import lower_first
-from sdgbook.report.facts import Fact, FactError, Facts, facts
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
 
 
 class Chapter(FiguresByArea):
@@ -58,6 +58,8 @@ class Chapter(FiguresByArea):
         series over the years and by area, those of the other editions and areas.
         """
         found = self.figures()
+        if not found and self.is_draft:
+            return self.waiting("Chưa có số liệu nào.")
         if not found:
             raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
         own = [fact for fact in found if self.gives(fact) and self.is_provincial(fact)]
@@ -84,6 +86,10 @@ class Chapter(FiguresByArea):
         """
         # A line over time takes in all editions; other forms set side by side what the chapter's own edition tells.
         alone = form != "change"
+        if waited := [name for name in names if not self.has(name)]:
+            indicators = self.package.table("indicators").by_key
+            words = dict.fromkeys(indicators[NAME.fullmatch(name)["indicator"]]["name_vi"] for name in waited)
+            return self.waiting(f"Biểu đồ này chờ số liệu: {'; '.join(words)}.")
         found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
@@ -127,6 +133,8 @@ class Chapter(FiguresByArea):
         """The districts as squares, those marked where `what` of the table `places` happened; `says` as in `chart`."""
         claims.check_title(title, says, self.facts)
         rows = [row for row in self.rows("places") if row["what"] == what and row["target"] in self.own]
+        if not rows and self.is_draft:
+            return self.waiting("Bản đồ này chờ địa điểm.")
         if not rows:
             known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
             raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))

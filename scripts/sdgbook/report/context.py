@@ -14,7 +14,7 @@ from sdgbook.data.areas import overlap, validity
 from sdgbook.data.reads import remembered
 from sdgbook.report import charts, inline, numbers
 from sdgbook.report.blocks import Block
-from sdgbook.report.facts import NAME, Fact, FactError, Facts, Vintage, table_of
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, Unfilled, Vintage, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
 from sdgbook.report.series import series_tables
@@ -23,8 +23,12 @@ RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất",
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
 
 
+# The kind of list that says that there is nothing yet.
+WAITING = "waiting"
+
+
 class EmptyBlock(ValueError):
-    """A cell asks for a list that has no rows; the page should not ask."""
+    """A cell asks for a list that has no rows; the page should not ask, unless it is one of a draft."""
 
 
 class Context:
@@ -54,6 +58,32 @@ class Context:
         if (table, None) in self.package.tables:
             return self.package.table(table).rows
         return self.facts.rows(table, self.year)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether this edition is still being entered: its pages show what there is."""
+        return self.rows("edition")[0]["status"] == "draft"
+
+    def waiting(self, words: str) -> Block:
+        """What stands on a draft's page for something that the edition does not have yet."""
+        return Block("items", {"kind": WAITING, "items": [{"text": [{"text": words}]}]})
+
+    def known(self, name: str | None) -> Fact | None:
+        """The figure that a name means; None for no name, and for a figure that a draft does not have yet."""
+        try:
+            return self.facts.find(name) if name else None
+        except Unfilled:
+            return None
+
+    def has(self, name: str) -> bool:
+        """Whether there are all figures that a name may mean: only a draft may still lack some. What is wrong with the
+        name otherwise is not asked."""
+        try:
+            return bool(not self.facts.unfilled(name) and (self.facts.matching(name) or self.facts.name_of(name)))
+        except Unfilled:
+            return False
+        except FactError:
+            return True
 
     def text(self, text: str | None) -> list[dict[str, Any]]:
         """A text cell with its roles resolved, as plain data."""
@@ -157,10 +187,10 @@ class Context:
             sides = difference.split(" - ")
             if len(sides) != 2 or not all(NAME.fullmatch(name) for name in (*sides, step)):
                 continue
-            if {self.facts.name_of(name) for name in sides} == ends:
-                printed = self.facts.find(step)
-                if printed.value == abs(first.value - last.value):
-                    return printed
+            # An identity of a draft may hold figures that it does not have yet.
+            printed = self.known(step) if {self._name_of(name) for name in sides} == ends else None
+            if printed and printed.value == abs(first.value - last.value):
+                return printed
         return None
 
     @remembered
@@ -185,7 +215,14 @@ class Context:
     def doubted(self, doubt: Row) -> str:
         """What a doubt is about: a figure's shortest name, or a locator as it stands."""
         about = doubt["about"]
-        return about if about in self.places_in_source else self.facts.name_of(about)
+        return about if about in self.places_in_source else self._name_of(about)
+
+    def _name_of(self, name: str) -> str:
+        """The shortest name of the figure that a name means; the name itself while a draft does not have the figure."""
+        try:
+            return self.facts.name_of(name)
+        except Unfilled:
+            return name
 
     def figure(self, fact: Fact) -> dict[str, Any]:
         """A figure with all that a reader may ask about it."""
@@ -269,6 +306,8 @@ class Context:
 
     def items_block(self, items: list[dict[str, Any]], what: str, *, kind: str = "plain") -> Block:
         """A list; `EmptyBlock` when there is nothing to list."""
+        if not items and self.is_draft:
+            return self.waiting(f"Chưa có {what} nào.")
         if not items:
             raise EmptyBlock(f"Không có {what} nào để liệt kê ở trang này; hãy bỏ ô mã này.")
         return Block("items", {"kind": kind, "items": items})
@@ -307,6 +346,8 @@ class Context:
                 }
                 for f in figures
             ]
+        if not rows and self.is_draft:
+            return self.waiting("Biểu đồ này chờ số liệu.")
         if not rows:
             raise FactError("Biểu đồ không có dòng số liệu nào.", "Bỏ ô mã này, hoặc thêm dòng vào bảng.")
         sources = sources or list(dict.fromkeys((f.edition, locator) for f in figures for locator in f.locators[:1]))

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from sdgbook.data import Row, Table
-from sdgbook.report import charts, findings, inline, numbers, status
+from sdgbook.report import charts, drafts, findings, inline, numbers, status
 from sdgbook.report.alphabet import TELEX, letter_of, vietnamese_order
 from sdgbook.report.areas import PlacesOfEdition
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, bare_area, ink_on, lower_first
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import FactError, Facts, facts
+from sdgbook.report.facts import FactError, Facts, Unfilled, facts
 from sdgbook.report.inline import Segment
 
 QUALIFIER_NOTES = {
@@ -42,7 +42,9 @@ class Edition(PlacesOfEdition):
 
     def headlines(self) -> Block:
         """The figures the home page leads with, each with what it is compared to and the direction."""
-        cards = [status.card(self, self.facts.find(row["fact"])) for row in self.rows("headlines")]
+        cards = [status.card(self, fact) for row in self.rows("headlines") if (fact := self.known(row["fact"]))]
+        if not cards and self.is_draft:
+            return self.waiting("Chưa có con số nổi bật nào.")
         return Block("headlines", {"cards": cards})
 
     def goals(self) -> Block:
@@ -140,6 +142,8 @@ class Edition(PlacesOfEdition):
             (r for r in self.rows("documents") if r["number"] and r["issued_on"] and r["issued_on"].year == self.year),
             key=lambda r: (r["issued_on"], r["document"]),
         )
+        if not rows and self.is_draft:
+            return self.waiting(f"Chưa có văn bản nào của năm {self.year}.")
         told = [
             {
                 "label": inline.document_name(r),
@@ -235,7 +239,7 @@ class Edition(PlacesOfEdition):
         found = [fact for fact in self.facts.derived() if fact.edition == self.year]
         rows = [
             [
-                [inline.fact_segment(f.name, self.facts).to_json()],
+                [inline.segment_of(f, self.facts).to_json()],
                 plain(f"{f.label}, {f.when}"),
                 self.formula(f.formula),
                 self.text(f.note),
@@ -248,14 +252,13 @@ class Edition(PlacesOfEdition):
         """The sums that must hold, and that they do."""
         rows = []
         for row in self.rows("identities"):
-            holds = difference(row["expression"], self.facts.as_told(self.year).quantity) == 0
-            rows.append(
-                [
-                    self.formula(row["expression"].replace(" = ", " = ")),
-                    plain("đúng" if holds else "đúng trong phạm vi làm tròn"),
-                    self.text(row["note_vi"]),
-                ]
-            )
+            try:
+                holds = difference(row["expression"], self.facts.as_told(self.year).quantity) == 0
+                result = "đúng" if holds else "đúng trong phạm vi làm tròn"
+            except Unfilled:
+                result = "chờ số liệu"
+            formula = self.formula(row["expression"].replace(" = ", " = "))
+            rows.append([formula, plain(result), self.text(row["note_vi"])])
         return self.table_block(
             "Phép thử giữa các con số", ["Phép tính", "Kết quả thử", "Ghi chú"], rows, used=self.rows("identities")
         )
@@ -268,8 +271,9 @@ class Edition(PlacesOfEdition):
             if about in self.places_in_source:
                 item = self.item(row, "note_vi", source=self.locator(about))
             else:
-                fact = self.facts.find(about)
-                item = self.item(row, "note_vi", source=inline.fact_segment(fact.name, self.facts).to_json())
+                fact = self.known(about)
+                source = {"source": inline.segment_of(fact, self.facts).to_json()} if fact else {}
+                item = self.item(row, "note_vi", **source)
             items.append(item)
         return self.items_block(items, "điều chưa rõ", kind="doubts")
 
@@ -282,6 +286,22 @@ class Edition(PlacesOfEdition):
         return self.table_block(
             "Lỗi câu chữ của báo cáo gốc", ["Báo cáo viết", "Chúng tôi hiểu là", "Ở"], rows, used=self.rows("slips")
         )
+
+    # Draft
+
+    def checklist(self, *, required: bool = True) -> Block:
+        """What this edition still lacks before it can be published; when not `required`, what is worth a look."""
+        kinds = [
+            {
+                "title": kind.title,
+                "items": [
+                    {"text": item.text, "where": item.file, "line": item.line, "page": item.page} for item in kind.items
+                ],
+            }
+            for kind in drafts.missing(self.facts)
+            if kind.required == required
+        ]
+        return Block("checklist", {"kinds": kinds})
 
     # Outline
 
@@ -336,7 +356,7 @@ class Edition(PlacesOfEdition):
         found.sort(key=lambda f: (vietnamese_order(f.label), f.period, f.name))
         entries = []
         for fact in found:
-            value = inline.fact_segment(fact.name, self.facts).to_json()
+            value = inline.segment_of(fact, self.facts).to_json()
             entries.append((letter_of(fact.label), [{"text": f"{fact.label} ({fact.when}): "}, value]))
         return self.index_block("so-lieu", "Con số theo chữ cái", entries)
 

@@ -41,6 +41,15 @@ class FactError(LookupError):
         self.message, self.remedy = message, remedy
 
 
+class Unfilled(FactError):
+    """A name that means a figure of a draft which has no value yet, or which the draft does not have (any more);
+    `words` say so to readers."""
+
+    def __init__(self, message: str, remedy: str, words: str):
+        super().__init__(message, remedy)
+        self.words = words
+
+
 # Key of an observation: indicator, breakdown, period, area.
 Key = tuple[str, str, str, str]
 # Key of a derived figure: its name in the table, period.
@@ -268,7 +277,28 @@ class Facts(Mapping[str, Fact]):
             (row["derived"], row["time_period"]): (edition, row)
             for edition in self.editions
             for row in self.package.table("derived", edition).rows
+            if (row["derived"], row["time_period"]) not in self._waiting.get(edition, ())
         }
+
+    @remembered
+    def _waiting(self) -> dict[int, set[DerivedKey]]:
+        """Keys of what drafts derive from figures that they do not have yet."""
+        found: dict[int, set[DerivedKey]] = {}
+        for edition in self._unfilled:
+            own = self.within(edition)
+            rows = self.package.table("derived", edition).rows
+            waiting: set[DerivedKey] = set()
+            for _ in rows:
+                # What is derived from a derived figure waits with it.
+                slugs = {slug for slug, _ in waiting}
+                waiting |= {
+                    (row["derived"], row["time_period"])
+                    for row in rows
+                    for name in _names_in(row["expression"])
+                    if own.unfilled(name) or name.partition("@")[0] in slugs
+                }
+            found[edition] = waiting
+        return found
 
     @remembered
     def _derived_names(self) -> dict[str, DerivedKey]:
@@ -324,13 +354,18 @@ class Facts(Mapping[str, Fact]):
 
     def matching(self, name: str) -> list[Key]:
         """Keys (indicator, breakdown, period, area) of all observations that a name may mean."""
+        return self._fitting(name, self._by_indicator)
+
+    @staticmethod
+    def _fitting(name: str, by_indicator: Mapping[str, list[Key]]) -> list[Key]:
+        """Those of the keys that fit a name."""
         match = NAME.fullmatch(name)
         if not match:
             raise FactError(
                 f"“{name}” không phải là tên một con số.", "Tên có dạng chi-so[nhom]@thoi-gian/noi, ví dụ abc-xyz@2001."
             )
         wanted = match.group("indicator", "breakdown", "period", "area")
-        own = self._by_indicator.get(match["indicator"], ())
+        own = by_indicator.get(match["indicator"], ())
         return [key for key in own if all(w is None or w == k for w, k in zip(wanted, key, strict=True))]
 
     def find(self, name: str) -> Fact:
@@ -340,21 +375,55 @@ class Facts(Mapping[str, Fact]):
     def name_of(self, name: str) -> str:
         """The shortest name of the figure that `name` means, without looking at its value; fails as `find` does."""
         name = name.strip()
-        found = [self._names[key] for key in self._meant(name)]
+        keys, waiting = self._meant(name), self.unfilled(name)
+        if waiting:
+            # What an older edition gives is not what is meant.
+            keys = [key for key in keys if self._given_by(self.edition, key)]
+        slug, _, period = name.partition("@")
+        derived = [k for k in self._waiting.get(self.edition, ()) if k[0] == slug and period in ("", k[1])]
+        if len(keys) + len(waiting) == 1 == len(waiting) or derived:
+            words = numbers.STATUSES["O"]
+            raise Unfilled(f"“{name}” {words}.", "Điền con số vào bảng observations.", words)
+        found = [self._names[key] for key in keys] + ["{}[{}]@{}/{}".format(*key) for key in waiting]
         found += [self._derived_name(key) for key in self._meant_derived(name)]
         if len(found) > 1:
             raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {', '.join(sorted(found))}.")
         if found:
             return found[0]
-        raise FactError(f"Không có con số nào tên “{name}”.", did_you_mean(name, self))
+        told, near = f"Không có con số nào tên “{name}”.", did_you_mean(name, self)
+        match = NAME.fullmatch(name)
+        known = match and match["indicator"] in self.package.table("indicators").by_key
+        if known and self._status(self.edition) == "draft":
+            # Rows of a draft are struck where the report has the figure no longer.
+            raise Unfilled(told, near, "không có trong báo cáo")
+        raise FactError(told, near)
 
     def _meant(self, name: str) -> list[Key]:
         """Keys of the observations that a name may mean: where there are several, those that the edition gives."""
         keys = self.matching(name)
         if len(keys) < 2:
             return keys
-        own = [key for key in keys if any(edition == self.edition for edition, _ in self._vintages[key])]
-        return own or keys
+        return [key for key in keys if self._given_by(self.edition, key)] or keys
+
+    def _given_by(self, edition: int, key: Key) -> bool:
+        """Whether an edition gives a figure a value."""
+        return any(edition == giving for giving, _ in self._vintages[key])
+
+    def unfilled(self, name: str) -> list[Key]:
+        """Keys of what `name` may mean in the edition and has no value there yet; only a draft has such rows."""
+        rows = self._unfilled.get(self.edition)
+        return self._fitting(name, rows) if rows else []
+
+    @remembered
+    def _unfilled(self) -> dict[int, dict[str, list[Key]]]:
+        """Keys of the rows without a value by edition and indicator."""
+        found: dict[int, dict[str, list[Key]]] = {}
+        for edition in (e for e in self.editions if self._status(e) == "draft"):
+            rows = [row for row in self.package.table("observations", edition).rows if not row.filled("obs_value")]
+            keys = [(row["indicator"], row["breakdown"], row["time_period"], row["ref_area"]) for row in rows]
+            for key in dict.fromkeys(keys):
+                found.setdefault(edition, {}).setdefault(key[0], []).append(key)
+        return found
 
     def _meant_derived(self, name: str) -> list[DerivedKey]:
         """The same of the derived figures."""
@@ -542,7 +611,7 @@ class Facts(Mapping[str, Fact]):
                 return expressions.evaluate(row["expression"], lambda part: own.quantity(part, qualified=qualified))
             finally:
                 self._computing.remove(name)
-        found = self.find(name)
+        found = self._fact(name)
         rounded, qualifier = found.unit.dimension in (RATIO, POINTS), found.qualifier if qualified else "exact"
         return Quantity.printed(found.value, found.unit, rounded=rounded, qualifier=qualifier)
 
@@ -633,6 +702,14 @@ class Facts(Mapping[str, Fact]):
     def pages(self) -> set[str]:
         """The pages whose tables hold figures."""
         return {self._page(self.targets_of(name)) for name in self}
+
+
+def _names_in(expression: str) -> list[str]:
+    """The names of figures in an expression; none where it is no expression, which the check tells."""
+    try:
+        return [name for name in expressions.names(expression) if NAME.fullmatch(name)]
+    except expressions.ExpressionError:
+        return []
 
 
 def _number(text: str) -> Decimal | None:

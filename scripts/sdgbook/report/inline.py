@@ -14,7 +14,7 @@ from typing import Any
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report import numbers
-from sdgbook.report.facts import FactError, Facts
+from sdgbook.report.facts import Fact, FactError, Facts, Unfilled
 
 ROLE = re.compile(r"\{([a-z-]+)\}`([^`]*)`")
 OUTLINE, DOCUMENTS, AREAS, GLOSSARY = "de-cuong", "to-chuc-thuc-hien", "dia-phuong", "thuat-ngu"
@@ -120,8 +120,15 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
 
 
 def fact_segment(name: str, facts: Facts, *, number_only: bool = False) -> Segment:
+    """The figure that a name means (`segment_of`); the words for one that a draft does not have yet."""
+    try:
+        return segment_of(facts.find(name), facts, number_only=number_only)
+    except Unfilled as waiting:
+        return Segment(waiting.words)
+
+
+def segment_of(fact: Fact, facts: Facts, *, number_only: bool = False) -> Segment:
     """A figure, linked to its row in the table of its page."""
-    fact = facts.find(name)
     source = locator_segment(fact.locators[0], facts.within(fact.edition)).text
     known = {"value": fact.plain_value, "source": source, "cells": fact.cells}
     if number_only:

@@ -54,7 +54,7 @@ def change(context: Context, before: Fact, now: Fact) -> Change:
 def leading(context: Context, targets: Sequence[str]) -> Fact | None:
     """The figure that stands for these targets: a headline of theirs, else the first outcome, output, activity."""
     kinds = ("outcome", "output", "activity")
-    headlines = [context.facts.find(row["fact"]) for row in context.rows("headlines")]
+    headlines = [fact for row in context.rows("headlines") if (fact := context.known(row["fact"]))]
     own = [fact for fact in context.facts.of_targets(list(targets)) if fact.kind in kinds]
     own.sort(key=lambda fact: kinds.index(fact.kind))
     return next((fact for fact in [*headlines, *own] if set(fact.targets) & set(targets)), None)
@@ -63,8 +63,8 @@ def leading(context: Context, targets: Sequence[str]) -> Fact | None:
 def earlier(context: Context, fact: Fact) -> Fact | None:
     """What a leading figure is compared to: its headline's choice, else the latest earlier figure of its series."""
     for row in context.rows("headlines"):
-        if row["compare_to"] and context.facts.find(row["fact"]) == fact:
-            return context.facts.find(row["compare_to"])
+        if row["compare_to"] and context.known(row["fact"]) == fact:
+            return context.known(row["compare_to"])
     series = [
         other
         for other in context.facts.of_indicator(fact.indicator)

@@ -35,8 +35,9 @@ FIGURES, FIGURES_EXCEL = "so-lieu.csv", "so-lieu-excel.csv"
 
 
 def folder(docname: str) -> str:
-    """Where the files of a page lie in the site: `tai-ve/1-1` for `muc-tieu/1-1`."""
-    return f"{FOLDER}/{docname.rpartition('/')[2]}"
+    """Where the files of a page lie in the site: `tai-ve/1-1` for `muc-tieu/1-1`; a page of another folder has that in
+    its name."""
+    return f"{FOLDER}/{docname.removeprefix('muc-tieu/').replace('/', '-')}"
 
 
 # Figures
@@ -267,7 +268,7 @@ def files(shown: dict[str, Any], report: Context, site_name: str) -> dict[str, b
     """The files of a page by name, from what it shows."""
     made = {}
     if shown["figures"]:
-        figures = [report.facts.find(name) for name in dict.fromkeys(shown["figures"])]
+        figures = [report.facts[name] for name in dict.fromkeys(shown["figures"])]
         made[FIGURES] = plain_csv([plain_row(fact, report) for fact in figures])
         made[FIGURES_EXCEL] = excel_csv([excel_row(fact, report) for fact in figures])
     for name, chart in shown["charts"].items():

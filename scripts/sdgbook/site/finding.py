@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report.inline import outline_page
+from sdgbook.site.editions import report_of
 from sdgbook.site.roles import uri
 
 
@@ -82,10 +83,12 @@ def page_index(app: Sphinx, docname: str, without: list[str]) -> str:
 
 
 def whole_report(app: Sphinx, docname: str, without: list[str]) -> str:
-    """The element that all pages come into, naming them in the book's order; of outlines only the newest edition's."""
+    """The element that all pages come into, naming them in the book's order; of outlines only the newest edition's, and
+    no drafts."""
     facts = app.sdgbook.facts
     without = [*without, *(outline_page(year, facts) for year in facts.editions if year != facts.newest)]
-    pages = [page for _, part in parts(app.env) for page in part if page not in (docname, *without)]
+    listed = [page for _, part in parts(app.env) for page in part if page not in (docname, *without)]
+    pages = [page for page in listed if not report_of(app, page).is_draft]
     return f'<div class="whole" data-pages="{escape(" ".join(pages))}"></div>'
 
 

@@ -11,7 +11,7 @@ from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
 
-from sdgbook.report import numbers
+from sdgbook.report import drafts, numbers
 from sdgbook.report.status import key_figures, status
 from sdgbook.site.blocks import render
 from sdgbook.site.editions import report_of
@@ -40,6 +40,8 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     report = report_of(app, pagename)
     context["edition"] = report.rows("edition")[0]
     context["year"] = report.year
+    context["draft"] = draft_of(app, pagename)
+    context["is_draft"] = report.is_draft
     context["keep_together"] = keep_together
     context["root"] = "../" * pagename.count("/")
     context["description"] = (context.get("meta") or {}).get("description", "")
@@ -60,6 +62,16 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
         context["edit"] = edit_address(app, pagename)
     context["reports"] = report_addresses(app, pagename, re.sub(r"<[^>]+>", "", context.get("title", "")))
+
+
+def draft_of(app: Sphinx, docname: str) -> dict[str, Any] | None:
+    """The edition that is being entered, whose figures may be on any page: `year` and `href` of its check-list; None
+    where there is none."""
+    newest = app.sdgbook.of(app.sdgbook.facts.editions[-1])
+    page = f"{drafts.folder(newest.year)}/index"
+    if not newest.is_draft:
+        return None
+    return {"year": newest.year, "href": uri(app, docname, page) if page in app.env.found_docs else ""}
 
 
 def split_body(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:

@@ -41,6 +41,8 @@ class InlineRole(SphinxRole):
             return [], [self.inliner.reporter.error(str(error), line=self.lineno)]
         records.note_answer(self.env, self.role, self.text, segment)
         note_cells(self.env, self.env.docname, segment.cells)
+        if not segment.page:
+            return [nodes.inline("", segment.text, classes=["status"])], []
         refuri = uri(app, self.env.docname, segment.page, segment.anchor)
         if segment.value:
             return [

@@ -169,7 +169,7 @@ def structured_data(app: Sphinx, docname: str, context: dict[str, Any]) -> dict[
         distribution.append(_file(app, "data/datapackage.json", "application/json"))
         found.append(dataset(app, docname, descriptor["title"], descriptor["description"], distribution))
     elif figures:
-        titles = list(dict.fromkeys(app.sdgbook.facts.find(name).title for name in figures))
+        titles = list(dict.fromkeys(app.sdgbook.facts[name].title for name in figures))
         name = f"Số liệu: {title_of(app, docname)}"
         distribution = [_file(app, f"{downloads.folder(docname)}/{downloads.FIGURES}", "text/csv")]
         about = f"{description_of(app, docname)} Gồm: {'; '.join(titles)}."
@@ -345,10 +345,15 @@ def _xml(root: ElementTree.Element) -> bytes:
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
 
+def published(app: Sphinx) -> list[str]:
+    """The pages that others may find: all but drafts."""
+    return [name for name in sorted(app.env.found_docs) if not report_of(app, name).is_draft]
+
+
 def sitemap(app: Sphinx) -> bytes:
     """The addresses of all pages, with the day of their last change where it is known."""
     root = ElementTree.Element("urlset", xmlns=SITEMAP)
-    for docname in sorted(app.env.found_docs):
+    for docname in published(app):
         entry = ElementTree.SubElement(root, "url")
         ElementTree.SubElement(entry, "loc").text = page_address(app, docname)
         if day := last_changed(app, docname):
@@ -360,7 +365,7 @@ def feed(app: Sphinx) -> bytes | None:
     """What is new, as Atom: pages by the day of their last change, and corrections; None when no day is known."""
     entries = [
         (day, page_address(app, name), page_address(app, name), title_of(app, name), description_of(app, name))
-        for name in sorted(app.env.found_docs)
+        for name in published(app)
         if (day := last_changed(app, name))
     ]
     if not entries:
