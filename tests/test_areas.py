@@ -18,7 +18,7 @@ from years import MERGED, NEW_NAME, RENAMED, SILENT, SUCCESSOR, make_years, read
 from sdgbook.data import read_package
 from sdgbook.report import areas, charts
 from sdgbook.report.chapters import Chapter
-from sdgbook.report.context import Context
+from sdgbook.report.context import Context, contrast
 from sdgbook.report.editions import Edition
 from sdgbook.report.facts import FactError, Facts
 from sdgbook.site.blocks import render
@@ -186,6 +186,16 @@ def test_an_indicator_of_the_whole_province_only_has_no_map(chapter):
 @pytest.mark.parametrize("form", ["map", "years"])
 def test_what_is_drawn_of_areas_keeps_to_the_schema_of_vega_lite(chapter, form):
     alt.Chart.from_dict(chapter.areas(RATE, form=form).data["spec"], validate=True)
+
+
+def test_values_can_be_read_on_the_darkest_shade_of_every_goal():
+    def mixed(colour: str, share: float) -> str:
+        parts = [(int(colour[n : n + 2], 16), int(charts.PAPER[n : n + 2], 16)) for n in (1, 3, 5)]
+        return "#" + "".join(f"{round(own * share + paper * (1 - share)):02x}" for own, paper in parts)
+
+    goals = [row["colour"] for row in read_package(ROOT).table("goals").rows]
+    for colour in [*goals, charts.BRAND]:
+        assert contrast(charts.INK, mixed(colour, max(charts.SHADES))) >= 4.5, colour
 
 
 QUALIFIERS = st.sampled_from(["exact", "exact", "over", "nearly", "about"])

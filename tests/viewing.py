@@ -38,7 +38,8 @@ CONTRASTS = f"""
         return Array.from(text.ownerSVGElement.querySelectorAll('path')).filter(path => {{
             const box = path.getBoundingClientRect();
             return box.left < x && x < box.right && box.top < y && y < box.bottom && path.getAttribute('fill');
-        }}).map(path => getComputedStyle(path).fill);
+        }}).map(path => getComputedStyle(path)).filter(look => look.fill !== 'none')
+            .map(look => look.fill.replace(/^rgb\((.*)\)$/, `rgba($1, ${{look.fillOpacity}})`));
     }};
     const faint = [];
     for (const e of document.querySelectorAll('body *')) {{
