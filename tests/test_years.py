@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from helpers import ROOT, Project, Site, digests, lists, said, sdgbook, told, vietnamese
+from helpers import ROOT, Project, Site, digests, lists, run, said, sdgbook, told, vietnamese
 from serving import serving
 from test_access import axe_found, start_axe
 from viewing import OPEN_ALL
@@ -65,9 +65,12 @@ def name_of(key: Key) -> str:
 # The invented package itself
 
 
-def test_the_same_call_writes_the_same_bytes(tmp_path):
-    once, twice = (digests(make_years(tmp_path / name, YEARS[:3])) for name in ("một", "hai"))
-    assert once == twice
+def test_the_same_call_writes_the_same_bytes_and_commits(tmp_path):
+    made = [make_years(tmp_path / name, YEARS[:3], git=True) for name in ("một", "hai")]
+    once, twice = (
+        [digests(root, without=(".git",)), run(root, "git", "log", "--format=%H %s").stdout] for root in made
+    )
+    assert once == twice and once[1].count("\n") == 3
 
 
 def test_a_draft_and_a_large_book_are_sound_as_well(tmp_path):
