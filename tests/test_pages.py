@@ -122,8 +122,12 @@ def test_every_target_page_says_where_it_stands_or_why_that_cannot_be_said(site,
     for page, targets in chapters.items():
         figures = [fact for fact in facts.of_targets(targets) if not fact.is_derived]
         if not figures:
-            assert told[page] == "– Chưa xếp loại · báo cáo không có số liệu", page
-        assert "xếp loại" in told[page].lower(), page
+            why = "báo cáo không có số liệu; đích không nêu bằng số"
+            assert told[page] == f"– Chưa đánh giá được · {why}", page
+        assert "chưa đánh giá được" in told[page].lower(), page
+        needs = site.pages[page].select_one(".target-head .status-more")
+        assert said(needs).startswith("Để đánh giá được, cần: "), page
+        assert needs.select_one("a")["href"].endswith("phuong-phap.html#danh-gia-tien-do"), page
     compared = [row for row in tables["headlines"] if row["compare_to"]]
     assert compared
     for row in compared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -351,6 +352,7 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                         "Sửa cột rule hoặc cột value.",
                     )
                 )
+        problems += _check_objectives(package, edition)
         problems += [
             row.problem(
                 "about", f"“{row['about']}” không phải là chỗ nào trong báo cáo.", did_you_mean(row["about"], locators)
@@ -431,6 +433,61 @@ def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
                 told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở {where}."
                 remedy = "Cùng một việc thì giữ một dòng; hai việc khác nhau thì chép as_written dài hơn cho rõ."
                 yield row.problem("as_written", told, remedy)
+
+
+def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
+    """Objectives that nothing can come towards: measured by an activity, or with a rule or value that does not fit the
+    indicator and its unit, or with a base that is no time before the due year."""
+    indicators, units = package.table("indicators").by_key, package.table("units").by_key
+    values: dict[str, list[Decimal]] = {}
+    for year in package.editions:
+        for row in package.table("observations", year).rows:
+            if row["obs_value"] is not None:
+                values.setdefault(row["indicator"], []).append(row["obs_value"])
+    for row in package.table("objectives", edition).rows:
+        rule, value, base = row["rule"], row["value"], row["baseline_period"]
+        indicator = indicators.get(row["indicator"] or "")
+        if base:
+            try:
+                begins = int(base) if len(base) == 4 else datetime.date.fromisoformat(base).year
+            except ValueError:
+                told = f"Mốc “{base}” không phải là năm hay ngày."
+                yield row.problem("baseline_period", told, "Viết năm, ví dụ 2001, hoặc ngày, ví dụ 2001-12-31.")
+            else:
+                if row["due"] and begins >= row["due"]:
+                    told = f"Mốc {base} không ở trước năm phải đạt ({row['due']})."
+                    yield row.problem("baseline_period", told, "Sửa mốc hay năm phải đạt cho mốc ở trước.")
+        if value is None or indicator is None:
+            continue
+        name = f"“{row['indicator']}”"
+        if indicator["kind"] == "activity":
+            told = f"Đích này đo bằng một hoạt động ({name}); hoạt động không cho biết đã đạt đến đâu."
+            remedy = (
+                "Chọn chỉ số về kết quả hay việc đã làm được, hoặc để đích bằng lời: rule là qualitative, value trống."
+            )
+            yield row.problem("indicator", told, remedy)
+            continue
+        wanted = {"higher": ("at_least", "over"), "lower": ("at_most", "reduce_by_percent")}.get(indicator["better"])
+        if wanted and rule not in wanted:
+            word = "cao" if indicator["better"] == "higher" else "thấp"
+            told = f"“{rule}” trái với chỉ số {name}: bảng indicators ghi càng {word} càng tốt ({indicator['better']})."
+            yield row.problem("rule", told, f"Chọn {' hoặc '.join(wanted)}, hoặc sửa cột better của chỉ số.")
+            continue
+        if rule == "reduce_by_percent":
+            if not 0 < value <= 100:
+                told = f"Không thể giảm {value}%: mức giảm phải trên 0 và nhiều nhất là 100."
+                yield row.problem("value", told, "Viết số phần trăm phải giảm so với mốc, ví dụ 50.")
+            continue
+        unit = units.get(indicator["unit"])
+        known = values.get(row["indicator"], [])
+        if unit and unit["dimension"] == "ratio":
+            whole = 1 / unit["factor"]
+            # What has been above the whole, as a plan fulfilled, is no share of it.
+            if (value > whole or (value == whole and rule == "over")) and not any(number > whole for number in known):
+                told = f"{name} là một phần của tổng thể, không thể {'trên' if rule == 'over' else 'tới'} {value}%."
+                yield row.problem("value", told, f"Viết một số từ 0 đến {whole:f}.")
+        if value < 0 and unit and unit["dimension"] != "ratio-difference" and not any(number < 0 for number in known):
+            yield row.problem("value", f"{name} không có số âm, đích không thể là {value}.", "Sửa giá trị của đích.")
 
 
 def _check_lists(package: DataPackage, table: Table) -> list[Problem]:

@@ -411,6 +411,9 @@ def check_headlines(facts: Facts) -> list[Problem]:
             problems.append(row.problem("compare_to", told, "Chọn con số cùng đơn vị, hoặc để trống."))
             # Told here, not again by each page that shows the headlines.
             row["compare_to"] = None
+        elif before is not None and (broken := facts.broken_between(before, now)):
+            told = f"“{row['compare_to']}” và “{row['fact']}” không so được: chuỗi đứt ở {broken['period']}."
+            problems.append(row.problem("compare_to", told, "Chọn con số cùng cách tính, hoặc để trống."))
     return problems
 
 

@@ -8,11 +8,22 @@ from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, claims, findings
+from sdgbook.report import charts, claims, findings, numbers, status
 from sdgbook.report.areas import FiguresByArea
 from sdgbook.report.blocks import Block
 from sdgbook.report.context import lower_first
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
+from sdgbook.report.progress import first_day
+
+# What a break of a series is called in its drawing, by its kind in the table.
+BREAK_WORDS = {
+    "definition": "đổi cách hiểu",
+    "standard": "đổi chuẩn",
+    "unit": "đổi đơn vị",
+    "area": "đổi địa giới",
+    "base": "đổi mốc",
+    "method": "đổi cách đo",
+}
 
 
 class Chapter(FiguresByArea):
@@ -34,17 +45,19 @@ class Chapter(FiguresByArea):
         return self.in_source_order(rows)
 
     def objectives(self) -> Block:
-        """What was aimed at: wording, value, due year and base of each objective; after those of the chapter's own
-        edition those that only others tell of."""
+        """What was aimed at: wording, value, due year and base of each objective, and how far it has come by the newest
+        report; after those of the chapter's own edition those that only others tell of."""
+        newest = {row.id: row for row in self.facts.rows("objectives", status.edition_shown(self))}
         items, told = [], set()
         for year in (self.year, *(year for year in reversed(self.facts.editions) if year != self.year)):
             for row in self.of(year).in_source_order(self.facts.rows("objectives", year)):
                 if set(row["targets"]) & set(self.own) and row["objective"] not in told:
                     told.add(row["objective"])
                     item = self.of(year).objective(row)
-                    items.append(
-                        item if year == self.year else {**item, "meta": [f"báo cáo năm {year}", *item["meta"]]}
-                    )
+                    if year != self.year:
+                        item["meta"] = [f"báo cáo năm {year}", *item["meta"]]
+                    stands = status.standing(self.facts, newest.get(row.id, row))
+                    items.append({**item, "status": status.as_data(self, stands)})
         return self.items_block(items, "đích", kind="objectives")
 
     def figures(self) -> list[Fact]:
@@ -79,7 +92,8 @@ class Chapter(FiguresByArea):
         """A chart of the named figures.
 
         `form`: `change` (points in time joined by a line), `hundred` (so many in a hundred `of`), `bars` (one
-        unit, one scale), `panels` (a scale for each). The title is the finding that the figures bear out
+        unit, one scale), `panels` (a scale for each). A `change` over more than two figures, over a break of the series
+        or towards an objective is drawn as a series over the years. The title is the finding that the figures bear out
         (`sdgbook.report.findings`), or a `title` worded by hand; what that claims about directions and sizes stands
         in `says` (`sdgbook.report.claims`) and is tried anew with the data. Raises `FactError` for unknown names and
         for a claim that does not hold, `UnitError` for figures that cannot share an axis.
@@ -93,6 +107,8 @@ class Chapter(FiguresByArea):
         found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
             raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
+        if form == "change" and self._is_series(found):
+            return self._series(found, title=title, subtitle=subtitle, note=note, says=says)
         self.check_comparable(found)
         labels = [f.label for f in found] if form == "panels" else self._labels(found)
         step = self.printed_step(found[0], found[-1])
@@ -117,6 +133,62 @@ class Chapter(FiguresByArea):
             subtitle=subtitle or self._subtitle(found),
             note=note,
         )
+
+    def _is_series(self, found: Sequence[Fact]) -> bool:
+        """Whether figures are to be drawn as a series: one line in time that is more than a step from here to there."""
+        if len({(f.indicator, f.breakdown, f.area) for f in found}) > 1 or found[0].is_derived or len(found) < 2:
+            return False
+        whole = self.facts.line(found[0].indicator, found[0].breakdown, found[0].area)
+        aims = status.standings_of(self, found[0]) if len(found) == len(whole) else []
+        return len(found) > 2 or any(one.grade for one in aims) or self.facts.broken_between(*found) is not None
+
+    def _series(self, found: list[Fact], *, title: str, subtitle: str, note: str, says: str) -> Block:
+        """A series over the years, with its breaks, its objective and how that stood by each edition."""
+        found = sorted(found, key=lambda f: status.time_of(f.period))
+        results = [f for f in found if f.status != "F"]
+        compared = [f for f in results if not self.facts.broken_between(f, results[-1])]
+        breaks = [row for row in self.facts.breaks_of(found[0].indicator) if self._parts(row, found)]
+        expected = [(f, old) for f in results for old, _ in f.earlier if old.status == "F"]
+        whole = len(found) == len(self.facts.line(found[0].indicator, found[0].breakdown, found[0].area))
+        aims = status.standings_of(self, found[0]) if whole else []
+        aim = next((one for one in aims if one.grade), next(iter(aims), None))
+        goal = status.goal_of(self, aim) if aim else None
+        step = self.printed_step(compared[0], compared[-1]) if len(compared) > 1 else None
+        claims.check_title(title, says, self.facts, compared)
+        told = [
+            self.text(f"Chuỗi số đứt ở {numbers.spell_period(row['period'])}. ")
+            + self.of_row(row).text(row["reason_vi"])
+            for row in breaks
+        ]
+        words = [f"{f.when} dự kiến {f.written(old)}, kết quả {f.measured}" for f, old in expected]
+        block = self.chart_block(
+            "chuoi",
+            found,
+            charts.series(
+                found,
+                breaks=[(row["period"], BREAK_WORDS[row["kind"]]) for row in breaks],
+                forecasts=[(f.period, old.value) for f, old in expected],
+                goal=goal,
+            ),
+            title=title or findings.series(results, compared, step),
+            finding=findings.series(results, compared, step, figures=False) if title else "",
+            subtitle=subtitle or self._subtitle(found),
+            note=note,
+            more={
+                "legend": charts.legend(found, goal, [old.value for _, old in expected]),
+                "expected": f"Dự kiến và kết quả: {'; '.join(words)}." if words else "",
+                "said": {**status.as_data(self, aim), "before": None} if aim else None,
+                "statuses": status.over_the_years(self, aim) if aim else [],
+            },
+            used=breaks,
+        )
+        block.data["notes"] = [*told, *block.data["notes"]]
+        return block
+
+    @staticmethod
+    def _parts(row: Row, found: Sequence[Fact]) -> bool:
+        """Whether a break stands within a series."""
+        return any(first_day(f.period) < first_day(row["period"]) for f in found)
 
     def _labels(self, found: Sequence[Fact]) -> list[str]:
         """The group where all bars are groups of one indicator, else the whole label."""

@@ -8,8 +8,10 @@ forecast or derived.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from textwrap import wrap
 from typing import Any
@@ -18,6 +20,7 @@ from sdgbook.data.areas import days_of
 from sdgbook.report import findings, lettering, numbers
 from sdgbook.report.facts import Fact, FactError
 from sdgbook.report.numbers import NBSP
+from sdgbook.report.progress import first_day, time_of
 from sdgbook.report.quantity import UnitError, same_unit
 
 FONT = "Sdgbook Sans"
@@ -43,6 +46,17 @@ class Tile:
     column: int
     lines: tuple[str, ...] = ()
     marked: bool = False
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a series should reach: the value, by which year, words for it, and the path that leads there in time, as
+    (year, value)."""
+
+    value: float
+    due: int
+    words: str
+    path: tuple[tuple[float, float], ...]
 
 
 Spec = dict[str, Any]
@@ -143,6 +157,215 @@ def change(points: Sequence[Fact]) -> Spec:
         _layer(rows, "text", {"dy": 16, "fontSize": NORMAL, "color": INK}, x=x, y=zero, text=_words("when")),
     ]
     return _finish(layer=layers, width=WIDTH, height=190)
+
+
+# A series over many years: its height, the room above it without and with words about breaks, and how far apart, in
+# years, two figures of one moment stand that a break parts.
+SERIES_HEIGHT, SERIES_HEAD, PARTED = 190, (34, 50), 0.3
+# More than so many years apart, two figures are joined by dots.
+STEP = 1.01
+
+
+def from_zero(values: Sequence[float]) -> bool:
+    """Whether the scale of a series begins at zero: not where its moves would then be too small to see."""
+    return min(values) < 0 or max(values) - min(values) >= max(values) / 4
+
+
+def legend(points: Sequence[Fact], goal: Goal | None, expected: Sequence[Decimal]) -> str:
+    """What the lines and dots of a series mean, as far as it has them."""
+    times = [time_of(p.period) for p in points]
+    missing = [str(year) for a, b in pairwise(times) for year in range(int(a) + 1, math.ceil(b)) if b - a > STEP]
+    told = [
+        "Chấm rỗng: số chưa chốt hoặc dự kiến." if not all(map(is_settled, points)) else "",
+        "Hình thoi: số từng được dự kiến." if expected else "",
+        f"Nét chấm: không có số của năm {', '.join(missing)}." if missing else "",
+        "Nét đứt ngang: đích." if goal else "",
+        "Nét chấm mảnh: đường cần đi để kịp đích." if goal and goal.path else "",
+        "" if from_zero(_all_values(points, expected, goal)) else "Trục đứng không bắt đầu từ số không.",
+    ]
+    return " ".join(part for part in told if part)
+
+
+def _all_values(points: Sequence[Fact], expected: Sequence[Decimal], goal: Goal | None) -> list[float]:
+    """Every value that a series draws."""
+    path = [goal.value, *(value for _, value in goal.path)] if goal else []
+    return [*(float(p.value) for p in points), *map(float, expected), *path]
+
+
+def series(
+    points: Sequence[Fact],
+    *,
+    breaks: Sequence[tuple[str, str]] = (),
+    forecasts: Sequence[tuple[str, Decimal]] = (),
+    goal: Goal | None = None,
+) -> Spec:
+    """Many points of one unit in time: first, last, highest and lowest told, the years between as dots.
+
+    `breaks` are periods from which on figures do not compare with earlier ones, with a word each: no line crosses them.
+    `forecasts` are values that were expected for periods whose result is known, drawn hollow beside it. Where years are
+    missing, dots lead on.
+    """
+    same_unit(p.unit for p in points)
+    places = _places(points, breaks)
+    at = {p.period: x for p, x in zip(points, places, strict=True)}
+    values = _all_values(points, [value for _, value in forecasts], goal)
+    low = min(0.0, *values) if from_zero(values) else min(values) - (max(values) - min(values)) * 0.4
+    head = SERIES_HEAD[bool(breaks)]
+    high = max(values) + (max(values) - low) * head / (SERIES_HEIGHT - head) or low + 1
+    ends = [*places, *([float(goal.due)] if goal else [])]
+    left, right = min(ends) - 0.4, max(ends) + 0.4
+    x, y = _number("x", axis=None, scale=_scale(left, right)), _number("y", axis=None, scale=_scale(low, high))
+    room = _Room(left, right, low, high)
+    dots = [
+        {
+            "x": at[p.period],
+            "y": float(p.value),
+            "settled": is_settled(p),
+            "label": p.measured + (f" ({p.status_word})" if p.status_word else ""),
+            "year": _year(p.period),
+        }
+        for p in points
+    ]
+    cuts = [(_cut(points, places, period), word) for period, word in breaks]
+    lines = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+    steps = [
+        {"x": a["x"], "y": a["y"], "x2": b["x"], "y2": b["y"], "whole": b["x"] - a["x"] <= STEP and "F" not in sure}
+        for (a, b), sure in zip(
+            pairwise(dots), ({one.status, other.status} for one, other in pairwise(points)), strict=True
+        )
+        if not any(a["x"] < cut < b["x"] for cut, _ in cuts)
+    ]
+    layers = [_layer([{"y": low}], "rule", {"color": LINE}, y=y)]
+    if goal:
+        path = [{"x": year, "y": value} for year, value in goal.path]
+        end = [{"x": float(goal.due), "y": goal.value, "x2": left}]
+        layers += [
+            _layer(end, "rule", {"color": INK, "strokeDash": [6, 4]}, x=x, y=y, x2={"field": "x2"}),
+            _layer(path, "line", {"color": MUTED, "strokeWidth": 1.5, "strokeDash": [2, 3]}, x=x, y=y),
+        ]
+        layers.append(_goal_words(goal, room, left, x, y))
+        room.cross(goal.value)
+    for cut, word in cuts:
+        row = {"x": cut, "label": word}
+        align = "left" if room.x(cut) < WIDTH / 2 else "right"
+        look = {"fontSize": SMALL, "color": MUTED, "align": align, "dx": 5 if align == "left" else -5}
+        layers.append(_layer([row], "rule", {"color": MUTED, "strokeDash": [1, 2]}, x=x))
+        layers.append(_layer([row], "text", look, x=x, y={"value": 8}, text=_words("label")))
+    for whole, dash in ((True, [1, 0]), (False, [2, 5])):
+        own = [step for step in steps if step["whole"] == whole]
+        if own:
+            look = {"color": BRAND, "strokeWidth": 3 if whole else 2, "strokeDash": dash}
+            layers.append(_layer(own, "rule", look, x=x, y=y, **lines))
+    old = [{"x": at[period], "y": float(value)} for period, value in forecasts]
+    if old:
+        look = {"shape": "diamond", "filled": True, "size": 70, "stroke": MUTED, "fill": PAPER, "opacity": 1}
+        layers.append(_layer(old, "point", look, x=x, y=y))
+    dot = {"filled": True, "size": 70, "strokeWidth": 2.5, "stroke": BRAND, "opacity": 1}
+    layers.append(_layer(dots, "point", dot, x=x, y=y, fill=_either("settled", BRAND, PAPER)))
+    layers += _told(dots, room, x, y)
+    years = {**{dot["x"]: dot["year"] for dot in dots}, **({float(goal.due): str(goal.due)} if goal else {})}
+    return _finish(layer=[*layers, *_years(years, dots, goal, room, x)], width=WIDTH, height=SERIES_HEIGHT)
+
+
+def _goal_words(goal: Goal, room: _Room, left: float, x: Spec, y: Spec) -> Spec:
+    """What the objective is, at the end of its line on the side where the path does not come from; at its beginning
+    where that side has no room."""
+    falls = any(value > goal.value for _, value in goal.path)
+    below = falls and room.y(goal.value) + 20 < SERIES_HEIGHT
+    at, align = (float(goal.due), "right") if below or not falls else (left, "left")
+    dy = 13 if below else -12
+    room.take(room.x(at), room.y(goal.value) + dy, goal.words, NORMAL, align)
+    look = {"dy": dy, "fontSize": NORMAL, "color": INK, "align": align}
+    return _layer([{"x": at, "y": goal.value, "label": goal.words}], "text", look, x=x, y=y, text=_words("label"))
+
+
+def _places(points: Sequence[Fact], breaks: Sequence[tuple[str, str]]) -> list[float]:
+    """Where points stand in time, in years; what a break parts stands apart, though it be of one moment."""
+    found: list[float] = []
+    for point in points:
+        here = time_of(point.period)
+        found.append(max(here, found[-1] + PARTED) if found and here - found[-1] < PARTED else here)
+    return found
+
+
+def _cut(points: Sequence[Fact], places: Sequence[float], period: str) -> float:
+    """Where a break stands: before the first point of the new series."""
+    n = next((n for n, point in enumerate(points) if first_day(point.period) >= first_day(period)), len(points))
+    if 0 < n < len(points):
+        return max((places[n - 1] + places[n]) / 2, places[n] - 0.5)
+    return places[0] - 0.3 if n == 0 else places[-1] + 0.3
+
+
+def _year(period: str) -> str:
+    return f"đầu {period[:4]}" if period.endswith("-01-01") else period[:4]
+
+
+class _Room:
+    """The room of a drawing, and what of it words have taken."""
+
+    def __init__(self, left: float, right: float, low: float, high: float):
+        self._left, self._right, self._low, self._high = left, right, low, high
+        self._taken: list[tuple[float, float, float, float]] = []
+
+    def x(self, place: float) -> float:
+        """Pixels from the left."""
+        return (place - self._left) / (self._right - self._left) * WIDTH
+
+    def y(self, value: float) -> float:
+        """Pixels from the top."""
+        return (self._high - value) / (self._high - self._low) * SERIES_HEIGHT
+
+    def take(self, x: float, y: float, words: str, size: int, align: str, *, must: bool = True) -> bool:
+        """Take the room of words; without `must` only where it is free."""
+        wide = lettering.width(words, size, bold=True) + 6
+        begin = x - {"left": 0, "center": wide / 2, "right": wide}[align]
+        box = (begin, y - size * 0.75, begin + wide, y + size * 0.75)
+        free = not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in self._taken)
+        if free or must:
+            self._taken.append(box)
+        return free or must
+
+    def cross(self, value: float) -> None:
+        """Take the room of a line across the drawing."""
+        self._taken.append((0, self.y(value) - 1, WIDTH, self.y(value) + 1))
+
+    def align(self, x: float, words: str, size: int) -> str:
+        """How words stand at a place so that they stay within the drawing."""
+        half = lettering.width(words, size, bold=True) / 2
+        return "left" if x < half else "right" if x > WIDTH - half else "center"
+
+
+def _told(dots: Sequence[Spec], room: _Room, x: Spec, y: Spec) -> list[Spec]:
+    """The figures of the last, the first, the highest and the lowest point, as far as they have room."""
+    values = [dot["y"] for dot in dots]
+    chosen = dict.fromkeys((len(dots) - 1, 0, values.index(max(values)), values.index(min(values))))
+    layers = []
+    for n in chosen:
+        near = [values[m] for m in (n - 1, n + 1) if 0 <= m < len(values)]
+        side = 17 if all(values[n] < other for other in near) and near else -17
+        align = room.align(room.x(dots[n]["x"]), dots[n]["label"], NORMAL)
+        for dy in (side, -side):
+            place = room.x(dots[n]["x"]), room.y(values[n]) + dy
+            if place[1] < SERIES_HEIGHT - 4 and room.take(*place, dots[n]["label"], NORMAL, align, must=False):
+                look = {"dy": dy, "fontSize": NORMAL, "align": align, **BOLD}
+                layers.append(_layer([dots[n]], "text", look, x=x, y=y, text=_words("label")))
+                break
+    return layers
+
+
+def _years(years: dict[float, str], dots: Sequence[Spec], goal: Goal | None, room: _Room, x: Spec) -> list[Spec]:
+    """A tick for each point, and as many years as have room: the last, the first and the due one before others."""
+    ticks = [{"x": place} for place in years]
+    first = [dots[-1]["x"], dots[0]["x"], *([float(goal.due)] if goal else [])]
+    layers = [_layer(ticks, "rule", {"color": LINE, "y": SERIES_HEIGHT, "y2": SERIES_HEIGHT + 5}, x=x)]
+    for place in dict.fromkeys([*first, *years]):
+        words, at = years[place], room.x(place)
+        align = room.align(at, words, SMALL)
+        if room.take(at, SERIES_HEIGHT + 16, words, SMALL, align, must=False):
+            look = {"fontSize": SMALL, "color": INK, "align": align}
+            row = [{"x": place, "label": words}]
+            layers.append(_layer(row, "text", look, x=x, y={"value": SERIES_HEIGHT + 16}, text=_words("label")))
+    return layers
 
 
 def hundred(points: Sequence[Fact], of: str) -> Spec:

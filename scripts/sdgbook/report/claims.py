@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import combinations
 
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report import expressions, findings, numbers
@@ -161,9 +162,15 @@ def _check_comparison(claim: str, facts: Facts) -> None:
         raise FactError(f"“{claim}” không phải là lời khẳng định máy thử được.", f"Viết dạng {HOW}.")
     left_text, sign, right_text = sides[0].strip(), sides[1], sides[2].strip()
 
+    used: list[Fact] = []
+
+    def figure(name: str) -> Quantity:
+        used.append(facts.find(name))
+        return used[-1].quantity
+
     def worth(text: str) -> Quantity:
         try:
-            return expressions.evaluate(text, lambda name: facts.find(name).quantity, constants=True)
+            return expressions.evaluate(text, figure, constants=True)
         except expressions.ExpressionError as error:
             raise FactError(f"“{claim}”: {error}", f"Viết dạng {HOW}.") from None
         except UnitError as error:
@@ -176,6 +183,12 @@ def _check_comparison(claim: str, facts: Facts) -> None:
         raise FactError(
             f"“{claim}” so hai thứ khác đơn vị: “{left.dimension}” và “{right.dimension}”.", "So những số cùng đơn vị."
         )
+    for one, other in combinations(used, 2):
+        if one.indicator and (row := facts.broken_between(one, other)):
+            raise FactError(
+                f"“{claim}” so hai số không so được: chuỗi {one.indicator} đứt ở {row['period']}.",
+                "So những số cùng cách tính, hoặc nêu cả hai mà không so.",
+            )
     values = " và ".join(_side(text, quantity, facts) for text, quantity in ((left_text, left), (right_text, right)))
     _judge(claim, sign, left, right, values)
 

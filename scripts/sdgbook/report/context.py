@@ -252,7 +252,7 @@ class Context:
         """An earlier value of a figure, its sources, how far the one that took its place is from it, and why."""
         own = self.of(old.edition)
         data: dict[str, Any] = {
-            "measured": numbers.with_unit(numbers.qualified(old.value, old.qualifier), fact.unit.symbol),
+            "measured": fact.written(old),
             "status": numbers.STATUSES[old.status],
             "edition": old.edition,
             "sources": own.locators(old.locators),
@@ -326,8 +326,11 @@ class Context:
         sources: Sequence[str | tuple[int, str]] = (),
         told: str = "",
         name: str = "",
+        more: dict[str, Any] | None = None,
+        used: Iterable[Row] = (),
     ) -> Block:
-        """A chart with its words, its figures as rows, its sources and the doubts about its figures.
+        """A chart with its words, its figures as rows, its sources and the doubts about its figures; `more` is what its
+        template shows besides, `used` the rows that this comes from.
 
         Its text alternative is the title, the `finding` where the title does not tell it, and what is `told` of the
         rows where they are too many to be read out, else the rows.
@@ -376,8 +379,9 @@ class Context:
             "sources": self.locators(sources),
             "rows": rows,
             "spec": spec,
+            **(more or {}),
         }
-        return Block("chart", data, (lambda: table_of(list(figures))) if figures else None)
+        return Block("chart", data, (lambda: table_of(list(figures))) if figures else None, used)
 
     def describe(self, figures: Sequence[Fact]) -> str:
         """A subtitle: unit, place and period that the figures share."""

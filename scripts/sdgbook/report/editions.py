@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from sdgbook.data import Row, Table
-from sdgbook.report import charts, drafts, findings, inline, numbers, status
+from sdgbook.report import charts, drafts, findings, inline, numbers, progress, status
 from sdgbook.report.alphabet import TELEX, letter_of, vietnamese_order
 from sdgbook.report.areas import PlacesOfEdition
 from sdgbook.report.blocks import Block
 from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, bare_area, ink_on, lower_first
 from sdgbook.report.expressions import difference
-from sdgbook.report.facts import FactError, Facts, Unfilled, facts
+from sdgbook.report.facts import Fact, FactError, Facts, Unfilled, facts
 from sdgbook.report.inline import Segment
+from sdgbook.report.progress import Grade, Method
+from sdgbook.report.status import Mark
 
 QUALIFIER_NOTES = {
     "exact": "Báo cáo ghi một con số, không thêm chữ nào.",
@@ -30,6 +35,30 @@ STATUS_NOTES = {
     "F": ("dự kiến", "Con số dự kiến, chưa xảy ra vào lúc làm báo cáo."),
     "O": ("chưa có số liệu", "Báo cáo chưa có con số này."),
 }
+
+
+# What the grades mean: by the method that pages use, and by the other one.
+GRADE_NOTES = {
+    Grade.MET: (
+        "Con số mới nhất đã ở mức đích, dù đi nhanh hay chậm.",
+        "đã ở mức đích, hoặc cách đích không hay một trăm phần trăm chưa tới một điểm",
+    ),
+    Grade.ON_TRACK: (
+        f"Nhịp từ mốc đến nay bằng ít nhất {numbers.percent(progress.CANADA_ON_TRACK)} nhịp cần có.",
+        f"cứ đà này, đến hạn đi được ít nhất {numbers.percent(progress.UN_ON_TRACK)} quãng đường",
+    ),
+    Grade.ACCELERATE: (
+        f"Nhịp đến nay bằng ít nhất {numbers.percent(progress.CANADA_ACCELERATE)} nhịp cần có.",
+        f"đến hạn đi được ít nhất {numbers.percent(progress.UN_FAIR)} quãng đường",
+    ),
+    Grade.LIMITED: (
+        "Có đi về phía đích hoặc đứng yên, nhưng chậm hơn thế.",
+        "đến hạn đi được ít hơn thế; có thể đứng yên hay đi lùi",
+    ),
+    Grade.DETERIORATION: ("Con số đi ngược chiều đích.", "như trên"),
+}
+# The other method's grade where it has no such one.
+OTHER_GRADES = {Grade.LIMITED: Grade.STAGNANT, Grade.DETERIORATION: Grade.STAGNANT}
 
 
 class Edition(PlacesOfEdition):
@@ -66,13 +95,71 @@ class Edition(PlacesOfEdition):
             )
         return Block("goals", {"tiles": tiles})
 
-    def targets(self) -> Block:
-        """One row per target chapter: its targets, wording, and its leading printed figure."""
+    def _chapters(self) -> dict[str, list[str]]:
+        """The targets of each chapter."""
         chapters: dict[str, list[str]] = {}
         for target, row in self.target_rows.items():
             chapters.setdefault(row["chapter"], []).append(target)
+        return chapters
+
+    def matrix(self) -> Block:
+        """Targets × years of reports: how each target stood by each report, with the figure of its year, and what that
+        means now. One report alone is told as `targets` tells it."""
+        if len(self.facts.editions) == 1:
+            return self.targets()
         rows, seen = [], set()
-        for page, own in chapters.items():
+        for page, own in self._chapters().items():
+            told: dict[str, dict[str, Any]] = {}
+            for target in own:
+                row = self._years_of(target)
+                # Targets told together stand in one row, unless something sets them apart.
+                like = told.setdefault(json.dumps([row["label"], row["years"], row["now"]]), row)
+                if like is not row:
+                    like["targets"] += row["targets"]
+                    like["names"] += row["names"]
+            goal = self.target_rows[own[0]]["goal"]
+            for n, row in enumerate(told.values()):
+                first = n == 0 and goal not in seen
+                rows.append({**row, "page": page, "anchor": f"muc-tieu-{goal}" if first else ""})
+            seen.add(goal)
+        drafts = [e for e in self.facts.editions if self.of(e).rows("edition")[0]["status"] == "draft"]
+        legend = [*map(Mark.to_json, status.MARKS.values()), status.NO_MARK.to_json()]
+        years = [{"year": e, "draft": e in drafts} for e in self.facts.editions]
+        return Block("matrix", {"years": years, "rows": rows, "legend": legend})
+
+    def _years_of(self, target: str) -> dict[str, Any]:
+        """A target's row: how it stood by each report, with the figure that it is followed by."""
+        found = {edition: status.status_of(self, [target], edition) for edition in self.facts.editions}
+        shown = status.edition_shown(self)
+        now, newest = found[shown], self.of(shown)
+        decides = now.standing if now.standing and now.standing.figures else None
+        leading = decides.figures[-1] if decides else status.leading(newest, [target])
+        line = self.facts.line(leading.indicator, leading.breakdown, leading.area) if leading else []
+        by_year = {int(fact.period[:4]): fact for fact in line}
+        cells = []
+        for edition, then in found.items():
+            fact = by_year.get(edition)
+            mark = status.mark_of(then.grade).to_json()
+            cells.append({"year": edition, "mark": mark, "figure": self._in_short(fact) if fact else None})
+        return {
+            "targets": [self.target(target)],
+            "names": [self.target_rows[target]["name_vi"]],
+            "label": f"{leading.label}, {leading.unit.symbol}" if leading else "",
+            "years": cells,
+            "now": {**status.mark_of(now.grade).to_json(), "why": now.why or now.among},
+            "cells": [cell for one in (now.standing,) if one for cell in (one.objective.cell,)],
+        }
+
+    def _in_short(self, fact: Fact) -> dict[str, Any]:
+        """A figure for a narrow cell whose row tells its unit."""
+        source = self.locators([(fact.edition, fact.locators[0])])[0]["text"]
+        place = {"id": fact.id, "page": fact.page, "cells": fact.cells, "source": source}
+        return {**place, "value": fact.plain_value, "number": fact.number, "status": fact.marks}
+
+    def targets(self) -> Block:
+        """One row per target chapter: its targets, wording, and its leading printed figure."""
+        rows, seen = [], set()
+        for page, own in self._chapters().items():
             goal = self.target_rows[own[0]]["goal"]
             leading = status.leading(self, own)
             before = status.earlier(self, leading) if leading else None
@@ -233,6 +320,52 @@ class Edition(PlacesOfEdition):
         meanings = dict(part.split(": ", 1) for part in kinds["description"].rstrip(".").split("; "))
         rows += [[plain(KIND_WORDS[key]), code(f"kind {key}"), plain(text)] for key, text in meanings.items()]
         return self.table_block("Những chữ đi kèm con số", ["Trên trang", "Trong dữ liệu", "Nghĩa là"], rows)
+
+    def grades(self) -> Block:
+        """What each grade means, by the method that pages use and by the other."""
+        rows = []
+        for grade, (ours, theirs) in GRADE_NOTES.items():
+            mark, other = status.mark_of(grade), status.mark_of(OTHER_GRADES.get(grade, grade), status.OTHER)
+            rows.append([self._marked(mark), plain(ours), [*self._marked(other), *plain(f": {theirs}")]])
+        columns = ["Dấu và chữ", "Khi nào", "Theo cách thứ hai"]
+        return self.table_block("Các mức đánh giá", columns, rows)
+
+    def reasons(self) -> Block:
+        """Why an objective may not be rated, and what would let it be."""
+        rows = [[plain(capital(why)), plain(capital(needs))] for why, needs in status.REASONS.values()]
+        return self.table_block("Vì sao chưa đánh giá được", ["Vì sao", "Cần có"], rows)
+
+    def rated(self) -> Block:
+        """Every objective of the newest report, rated by both methods."""
+        edition = status.edition_shown(self)
+        own, rows = self.of(edition), []
+        for row in own.in_source_order(own.rows("objectives")):
+            page = self.target_rows[row["targets"][0]]["chapter"]
+            link = {"text": row["title_vi"], "page": page, "anchor": f"dich-{row['objective']}"}
+            cells = []
+            for method in (status.DEFAULT, status.OTHER):
+                one = status.standing(self.facts, row, method)
+                cells.append([*self._marked(status.mark_of(one.grade, method)), *plain(self._how(one, method))])
+            rows.append([[link], *cells])
+        columns = ["Đích", "Statistics Canada (cách trang này dùng)", "Cơ quan Thống kê Liên hợp quốc"]
+        used = own.rows("objectives")
+        return self.table_block(f"Đích của báo cáo năm {edition} theo hai cách", columns, rows, used=used)
+
+    @staticmethod
+    def _marked(mark: Mark) -> list[dict[str, Any]]:
+        return plain(f"{mark.sign} {mark.word}")
+
+    @staticmethod
+    def _how(one: status.Standing, method: Method) -> str:
+        """What a method computed of an objective, or why it computed nothing."""
+        found = one.assessment
+        if not one.grade:
+            words = one.objective["value"] is None
+            return f": {status.IN_WORDS_ONLY if words else '; '.join(status.REASONS[r][0] for r in found.reasons)}"
+        if found.reached or found.ratio is None or not math.isfinite(found.ratio):
+            return ""
+        ratio = numbers.percent(found.ratio)
+        return f": {ratio} nhịp cần có" if method is status.DEFAULT else f": đến hạn đi được {ratio} quãng đường"
 
     def derived(self) -> Block:
         """The figures that the report does not print, with their formulas."""
@@ -408,24 +541,38 @@ class Edition(PlacesOfEdition):
     # Data and words
 
     def tables(self) -> Block:
-        """The data tables, each with its size and its file to download."""
+        """The data tables, each with its size and its file to download; with several reports the tables of each year
+        by themselves, the newest first."""
+        if len(self.facts.editions) == 1:
+            return self._tables_block(self._tables(), f"Các bảng dữ liệu, bản {self.package.version}")
+        years = []
+        for edition in reversed(self.facts.editions):
+            tables = [t for (_, year), t in self.package.tables.items() if year == edition]
+            block = self._tables_block(tables, f"Các bảng của báo cáo năm {edition}", described=False)
+            count = len(self.package.table("observations", edition).rows)
+            years.append({"year": edition, "figures": numbers.format_number(Decimal(count)), "table": block.data})
+        common = [t for (_, year), t in self.package.tables.items() if year is None]
+        block = self._tables_block(common, f"Các bảng dùng chung cho mọi năm, bản {self.package.version}")
+        return Block("years", {"years": years, "common": block.data})
+
+    def _tables_block(self, tables: Iterable[Table], caption: str, *, described: bool = True) -> Block:
+        """Some data tables; when `described`, the package's description is one of the files."""
         rows = []
-        for table in self._tables():
+        for table in tables:
             name = {"text": table.resource["title"], "page": "du-lieu", "anchor": f"bang-{table.name}"}
             file = {"text": table.file.rpartition("/")[2], "file": table.file}
             rows.append([[name], plain(table.resource["description"]), plain(str(len(table.rows))), [file]])
         file = {"text": "datapackage.json", "file": "data/datapackage.json"}
-        rows.append(
-            [
-                plain("Mô tả gói dữ liệu"),
-                plain("Kiểu, khóa và nghĩa của mọi cột, theo chuẩn Data Package."),
-                plain(""),
-                [file],
-            ]
-        )
-        return self.table_block(
-            f"Các bảng dữ liệu, bản {self.package.version}", ["Bảng", "Gồm", "Số dòng", "Tải về"], rows
-        )
+        if described:
+            rows.append(
+                [
+                    plain("Mô tả gói dữ liệu"),
+                    plain("Kiểu, khóa và nghĩa của mọi cột, theo chuẩn Data Package."),
+                    plain(""),
+                    [file],
+                ]
+            )
+        return self.table_block(caption, ["Bảng", "Gồm", "Số dòng", "Tải về"], rows)
 
     def dictionary(self) -> Block:
         """Every column of every table, from the package itself."""
@@ -510,6 +657,11 @@ TYPE_WORDS = {
     "year": "năm",
     "list": "danh sách",
 }
+
+
+def capital(text: str) -> str:
+    """`text` with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> list[dict[str, str]]:

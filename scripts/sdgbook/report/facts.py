@@ -26,6 +26,7 @@ from sdgbook.data import DataPackage, Row, find_root, read_package
 from sdgbook.data.problems import did_you_mean
 from sdgbook.data.reads import Reads, recording, remember, remembered
 from sdgbook.report import expressions, numbers
+from sdgbook.report.progress import first_day
 from sdgbook.report.quantity import POINTS, RATIO, Quantity, Unit
 
 NAME = re.compile(
@@ -138,6 +139,16 @@ class Fact:
         """The values, words and statuses that this figure had before, oldest first, each with what took its place."""
         return [(old, new) for old, new in pairwise(self.vintages) if not old.says_as(new)]
 
+    def as_of(self, edition: int) -> Vintage | None:
+        """What was known of a printed figure when an edition was published, as `Facts.as_told` has it; None where
+        nothing was."""
+        known: Vintage | None = None
+        for vintage in self.vintages:
+            given_up = known.correction if known and known.edition == vintage.edition else None
+            if vintage.edition <= edition and (given_up is None or given_up["revised_on"].year <= edition):
+                known = vintage
+        return known
+
     @property
     def file(self) -> str:
         """The CSV file that holds the figure or its formula."""
@@ -165,6 +176,10 @@ class Fact:
     def measured(self) -> str:
         """Number with qualifier and unit: “trên 8.744 lượt”, “18,06%”."""
         return numbers.with_unit(self.number, self.unit.symbol)
+
+    def written(self, vintage: Vintage) -> str:
+        """What an edition gave for this figure, as `measured`."""
+        return numbers.with_unit(numbers.qualified(vintage.value, vintage.qualifier), self.unit.symbol)
 
     @property
     def text(self) -> str:
@@ -635,14 +650,18 @@ class Facts(Mapping[str, Fact]):
                 names.setdefault(target, {})[place] = name
         return names
 
-    def of_targets(self, targets: list[str]) -> list[Fact]:
+    def of_targets(self, targets: list[str], *, provincial: bool = False) -> list[Fact]:
         """Figures of any of these targets: printed ones in their source's order, the newest edition's first; then
-        derived ones."""
+        derived ones. With `provincial` only printed ones of the province."""
         names = {place: name for target in targets for place, name in self._by_target.get(target, {}).items()}
-        chosen = [self[names[place]] for place in sorted(names)]
+        chosen = [self[names[place]] for place in sorted(names) if not provincial or self._is_provincial(names[place])]
         return sorted(
             chosen, key=lambda f: (f.is_derived, -f.edition, self.places_in_source(f.edition).get(f.locators[0], 0))
         )
+
+    def _is_provincial(self, name: str) -> bool:
+        key = self._keys.get(name)
+        return key is not None and self.package.table("areas").by_key[key[3]]["level"] == "province"
 
     def places_in_source(self, edition: int) -> dict[str, int]:
         """The locators of an edition's source with their place in its order."""
@@ -652,6 +671,14 @@ class Facts(Mapping[str, Fact]):
     def breaks_of(self, indicator: str) -> list[Row]:
         """The breaks of an indicator's series that all editions tell of, by their periods."""
         return self._breaks.get(indicator, [])
+
+    def broken_between(self, one: Fact, other: Fact) -> Row | None:
+        """The last break of a series between two of its figures, which then do not compare; None where none is."""
+        if not one.indicator or one.indicator != other.indicator:
+            return None
+        after, upto = sorted(first_day(fact.period) for fact in (one, other))
+        found = [row for row in self.breaks_of(one.indicator) if after < first_day(row["period"]) <= upto]
+        return found[-1] if found else None
 
     @remembered
     def _breaks(self) -> dict[str, list[Row]]:
@@ -663,6 +690,15 @@ class Facts(Mapping[str, Fact]):
         for (indicator, _), row in sorted(found.items()):
             by_indicator.setdefault(indicator, []).append(row)
         return by_indicator
+
+    def line(self, indicator: str, breakdown: str, area: str) -> list[Fact]:
+        """The printed figures of one group in one area, by their periods."""
+
+        def make() -> list[Fact]:
+            keys = [key for key in self._by_indicator.get(indicator, ()) if (key[1], key[3]) == (breakdown, area)]
+            return [self._fact(self._names[key]) for key in sorted(keys)]
+
+        return remember(self.kept, ("line", indicator, breakdown, area), make)
 
     def of_indicator(self, indicator: str) -> list[Fact]:
         """The printed figures of one indicator."""

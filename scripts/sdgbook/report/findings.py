@@ -55,6 +55,25 @@ def change(points: Sequence[Fact], step: Fact | None = None, *, figures: bool = 
     return f"{lead} {word} {size}".rstrip() + both
 
 
+def series(results: Sequence[Fact], compared: Sequence[Fact], step: Fact | None = None, *, figures: bool = True) -> str:
+    """What happened over the years: between the first and the last of the results that can be compared, and what was
+    higher or lower than both on the way. `results` are all, those before a break of the series too."""
+    if len(compared) > 1:
+        told = change([compared[0], compared[-1]], step, figures=figures)
+        between = [
+            f"{word} {{fact}}`{compared[n].name}` {compared[n].when}"
+            for word, largest in (("cao nhất", True), ("thấp nhất", False))
+            for n in _extreme(compared, largest=largest)[:1]
+            if 0 < n < len(compared) - 1 and figures
+        ]
+        return f"{told}; {' và '.join(between)}" if between else told
+    if not results:
+        return "Mới có số dự kiến, chưa có kết quả"
+    last = results[-1]
+    lead = f"{last.title} {last.when}" + (f" là {{fact}}`{last.name}`" if figures else "")
+    return f"{lead}; chưa so được với những năm trước" if len(results) > 1 else lead
+
+
 def hundred(points: Sequence[Fact], of: str) -> str:
     """Shares told as so many in a hundred `of`, rounded to whole ones."""
     words = {p.status_word for p in points}

@@ -48,6 +48,11 @@ def shortest(value: Decimal) -> Decimal:
     return whole if whole == value else value.normalize()
 
 
+def percent(ratio: float) -> str:
+    """A ratio in whole per cent, cut off: 0.949 → “94%”, so that nothing seems to reach what it does not."""
+    return f"{format_number(Decimal(int(ratio * 100)))}%"
+
+
 def with_unit(number: str, symbol: str) -> str:
     """Number and unit, whose first word is never parted from it at a line's end: “18,06%”, “23.141 hộ”."""
     if symbol == "%":

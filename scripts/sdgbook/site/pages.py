@@ -23,6 +23,9 @@ BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?
 SECTION = re.compile(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', re.DOTALL)
 FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
 
+# The page that tells how targets are rated, and where on it.
+METHOD, RATING = "phuong-phap", "danh-gia-tien-do"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -49,6 +52,7 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     context["parts"] = parts
     context["part"] = next((part for part in parts if part["current"]), None)
     context["targets"] = head = target_head(app, pagename)
+    context["method"] = uri(app, pagename, METHOD, RATING) if METHOD in app.env.found_docs else None
     context["changed"] = context["reports"] = context["edit"] = None
     body = context.get("body", "")
     context["sections"] = sections(context.get("toc", "")) if pagename != app.config.root_doc else []
