@@ -556,7 +556,7 @@ class Edition(PlacesOfEdition):
         group. Of the first report, how many figures it has and what only a later one can tell."""
         told = []
         for year in reversed(self.facts.editions):
-            draft = " (bản nháp)" if news.is_draft(self.facts, year) else ""
+            draft = " (bản nháp)" if self.of(year).is_draft else ""
             heading = f"Báo cáo năm {year}{draft}"
             most = None if year >= self.facts.newest else SHOWN_OF_OLDER
             groups = []

@@ -302,7 +302,7 @@ def _told(context: Context, same: list[Fact]) -> Text:
     fact, more = same[0], len(same) - 1
     areas = context.package.table("areas").by_key
     where = "" if areas[fact.area]["level"] == "province" else f", {lower_first(context.area(fact.area))}"
-    value = inline.fact_segment(fact.name, context.facts).to_json()
+    value = inline.segment_of(fact, context.facts).to_json()
     rest = f", và {more} con số khác của cùng chỉ số." if more else "."
     return [{"text": f"{fact.label}{where}, {fact.when}: "}, value, {"text": rest}]
 
@@ -329,42 +329,32 @@ def _rough(context: Context, figures: list[Fact]) -> list[Gap]:
 
 def _doubts(context: Context, targets: Sequence[str]) -> list[Gap]:
     """The doubts about these targets' figures and pages; without targets, those about none."""
-    facts = context.facts
 
-    def by_target() -> dict[str, list[tuple[int, Row, str, tuple[str, ...]]]]:
-        told: dict[str, list[tuple[int, Row, str, tuple[str, ...]]]] = {}
-        for year, row in latest(facts, "doubts"):
-            own = context.of(year)
-            about = own.doubted(row)
-            if about in own.places_in_source:
-                page = own.rows("sections")[own.places_in_source[about]]["chapter"]
-                concerned = tuple(t for t, target in own.target_rows.items() if target["chapter"] == page)
-            else:
-                concerned = tuple(facts.targets_of(about))
-            for target in concerned or ("",):
-                told.setdefault(target, []).append((year, row, about, concerned))
-        return told
+    def find() -> dict[str, list[Gap]]:
+        by_target: dict[str, list[Gap]] = {}
+        for year, row in latest(context.facts, "doubts"):
+            gap = _doubt(context.of(year), row)
+            for target in (gap.targets or ("",)) if gap else ():
+                by_target.setdefault(target, []).append(gap)
+        return by_target
 
-    found = []
-    seen = set()
-    kept = remember(facts.kept, "doubts by target", by_target)
-    for year, row, about, concerned in (told for target in targets or ("",) for told in kept.get(target, ())):
-        if row.cell in seen:
-            continue
-        seen.add(row.cell)
-        own = context.of(year)
-        source = own.locator(about) if about in own.places_in_source else None
-        link = source or inline.fact_segment(about, own.facts).to_json()
-        found.append(
-            Gap(
-                "doubt",
-                concerned,
-                f"{KINDS['doubt'].anchor}-{row['doubt']}",
-                [*own.text(row["note_vi"]), {"text": " Về: "}, link, {"text": "."}],
-                (row,),
-            )
-        )
-    return found
+    told = remember(context.facts.kept, "doubts by target", find)
+    return list({gap.id: gap for target in targets or ("",) for gap in told.get(target, ())}.values())
+
+
+def _doubt(context: Context, row: Row) -> Gap | None:
+    """A doubt; None while a draft does not have the figure that it is about."""
+    about = row["about"]
+    if about in context.places_in_source:
+        page = context.rows("sections")[context.places_in_source[about]]["chapter"]
+        targets = tuple(target for target, told in context.target_rows.items() if told["chapter"] == page)
+        link = context.locator(about)
+    elif fact := context.known(about):
+        targets, link = fact.targets, inline.segment_of(fact, context.facts).to_json()
+    else:
+        return None
+    text = [*context.text(row["note_vi"]), {"text": " Về: "}, link, {"text": "."}]
+    return Gap("doubt", targets, f"{KINDS['doubt'].anchor}-{row['doubt']}", text, (row,))
 
 
 def _elsewhere(context: Context) -> list[Gap]:

@@ -21,6 +21,8 @@ from typing import Any
 
 from sdgbook.commits import git
 from sdgbook.data import Row, reads
+from sdgbook.data.areas import days_of
+from sdgbook.data.frozen import at_tag, tag_of
 from sdgbook.data.reads import remember
 from sdgbook.report import commitments, findings, gaps, inline, numbers
 from sdgbook.report.context import KIND_WORDS, RULES, Context
@@ -96,11 +98,6 @@ def between(context: Context, year: int) -> list[Entry]:
     return [make() for makers in told(context, year).values() for make in makers]
 
 
-def is_draft(facts: Facts, year: int) -> bool:
-    """Whether an edition is a draft, which nobody has published yet."""
-    return facts.rows("edition", year)[0]["status"] == "draft"
-
-
 # Series
 
 
@@ -120,7 +117,7 @@ def _series(facts: Facts) -> dict[tuple[str, str, str], list[Fact]]:
 
     def find() -> dict[tuple[str, str, str], list[Fact]]:
         series: dict[tuple[str, str, str], list[Fact]] = {}
-        for fact in sorted(_figures(facts), key=lambda fact: _days(fact.period)[1]):
+        for fact in sorted(_figures(facts), key=lambda fact: days_of(fact.period)[1]):
             series.setdefault((fact.indicator, fact.breakdown, fact.area), []).append(fact)
         return series
 
@@ -136,11 +133,6 @@ def _provinces(facts: Facts) -> set[str]:
     return remember(facts.kept, "provinces", find)
 
 
-def _days(period: str) -> tuple[str, str]:
-    """The first and the last day of a period."""
-    return (f"{period}-01-01", f"{period}-12-31") if len(period) == 4 else (period, period)
-
-
 def _since(fact: Fact) -> int:
     """The edition that gives a figure first."""
     return fact.vintages[0].edition
@@ -153,8 +145,8 @@ def _result_since(fact: Fact) -> int | None:
 
 def unbroken(facts: Facts, first: Fact, last: Fact) -> bool:
     """Whether no break of their series lies between two figures of one indicator."""
-    before, after = _days(first.period)[1], _days(last.period)[1]
-    return not any(before < _days(row["period"])[0] <= after for row in facts.breaks_of(last.indicator))
+    before, after = days_of(first.period)[1], days_of(last.period)[1]
+    return not any(before < days_of(row["period"])[0] <= after for row in facts.breaks_of(last.indicator))
 
 
 # Moves
@@ -346,7 +338,7 @@ def _new(context: Context, year: int) -> Iterator[tuple[str, Maker]]:
 
 def _first_of_all(context: Context, year: int, fresh: list[Fact]) -> Entry:
     lead = _main(context.facts, fresh)
-    value = inline.fact_segment(lead.name, context.facts).to_json()
+    value = inline.segment_of(lead, context.facts).to_json()
     rest = f", cùng {len(fresh) - 1} con số khác của chỉ số này" if len(fresh) > 1 else ""
     text = [*_named(context, lead), {"text": ": lần đầu có số, "}, value, {"text": f"{rest}."}]
     return Entry("new", f"{GROUPS['new'][0]}-{year}-{lead.indicator}", text)
@@ -368,7 +360,7 @@ def _first_of(context: Context, year: int, part: str, fresh: list[Fact]) -> Entr
 def _gone(context: Context, year: int) -> Iterator[tuple[str, Maker]]:
     """Indicators of the report before that this one has no figure of; a draft may still get them."""
     facts = context.facts
-    if is_draft(facts, year):
+    if context.is_draft:
         return
     before = max(edition for edition in facts.editions if edition < year)
     last: dict[str, list[Fact]] = {}
@@ -386,14 +378,14 @@ def _gone(context: Context, year: int) -> Iterator[tuple[str, Maker]]:
 def _no_more(context: Context, year: int, figures: list[Fact]) -> Entry:
     fact = _main(context.facts, figures)
     link = Segment(lower_first(fact.title), fact.page, fact.id).to_json()
-    value = inline.fact_segment(fact.name, context.facts).to_json()
+    value = inline.segment_of(fact, context.facts).to_json()
     lead, rest = {"text": f"Báo cáo năm {year} không còn số về "}, {"text": f". Số gần nhất, {fact.when}: "}
     return Entry("gone", f"{GROUPS['gone'][0]}-{year}-{fact.indicator}", [lead, link, rest, value, {"text": "."}])
 
 
 def _main(facts: Facts, figures: Sequence[Fact]) -> Fact:
     """Of figures of one indicator the one to tell: the province's before others, a total before groups, the newest."""
-    return max(figures, key=lambda f: (f.area in _provinces(facts), f.breakdown == "_T", _days(f.period)[1]))
+    return max(figures, key=lambda f: (f.area in _provinces(facts), f.breakdown == "_T", days_of(f.period)[1]))
 
 
 # What a report says of other things
@@ -461,7 +453,7 @@ def first(context: Context, year: int) -> list[Text]:
             {"text": f": {', '.join(kinds)}."},
         ]
     ]
-    if any(edition > year and not is_draft(context.facts, edition) for edition in context.facts.editions):
+    if any(edition > year and not context.of(edition).is_draft for edition in context.facts.editions):
         return lines
     open_figures = sum(fact.status in gaps.AWAITED for fact in own)
     promised = sum(one.edition == year for one in commitments.tracked(context.facts))
@@ -511,7 +503,7 @@ def rewordings(context: Context) -> list[Entry] | None:
     """Indicators whose name, unit or definition was put in other words after an edition was frozen: by the time that
     the next one was, or until now; the newest first. None where none is frozen or git cannot tell what it said."""
     facts = context.facts
-    frozen = [year for year in facts.editions if facts.rows("edition", year)[0]["status"] == "frozen"]
+    frozen = [year for year in facts.editions if facts.is_frozen(year)]
     known = [(str(year), words) for year in frozen if (words := _words_at(facts, year))]
     if not known:
         return None
@@ -528,12 +520,13 @@ def rewordings(context: Context) -> list[Entry] | None:
 
 def _words_at(facts: Facts, year: int) -> dict[str, dict[str, str]]:
     """What the columns `WORDED` of the indicators said when an edition was frozen; empty where git cannot tell."""
-    root, tag = facts.package.root, f"refs/tags/edition-{year}"
-    for name in (tag, "packed-refs"):
+    root = facts.package.root
+    # Where git keeps which commit a tag names.
+    for name in (f"refs/tags/{tag_of(year)}", "packed-refs"):
         if path := git(root, "rev-parse", "--git-path", name):
             reads.note_file(str(root / path.decode().strip()))
-    told = git(root, "cat-file", "blob", f"{tag}:./{facts.package.table('indicators').file}")
-    rows = csv.DictReader(io.StringIO((told or b"").decode("utf-8", "replace"), newline=""))
+    told = at_tag(root, year, facts.package.table("indicators").file) or ""
+    rows = csv.DictReader(io.StringIO(told, newline=""))
     return {row["indicator"]: {column: row[column] for column in WORDED} for row in rows}
 
 

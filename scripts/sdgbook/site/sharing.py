@@ -400,7 +400,7 @@ def reports(app: Sphinx) -> Iterator[tuple[datetime.date, str, str, str, str]]:
     page = page_address(app, news.PAGE)
     for year in report.facts.editions if news.PAGE in app.env.found_docs else ():
         day = report.facts.rows("edition", year)[0]["published_on"]
-        if day is None or news.is_draft(report.facts, year):
+        if day is None or report.of(year).is_draft:
             continue
         place, told = f"{page}#bao-cao-{year}", news.told(report, year)
         summary = "; ".join(f"{news.GROUPS[group][1]}: {len(makers)}" for group, makers in told.items())
