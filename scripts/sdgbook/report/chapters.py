@@ -8,9 +8,10 @@ from typing import Any
 
 from sdgbook.data import Row
 from sdgbook.data.problems import did_you_mean
-from sdgbook.report import charts, claims, findings, numbers, status
+from sdgbook.report import charts, claims, commitments, findings, gaps, numbers, status
 from sdgbook.report.areas import FiguresByArea
 from sdgbook.report.blocks import Block
+from sdgbook.report.commitments import tracked
 from sdgbook.report.context import lower_first
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
 from sdgbook.report.progress import first_day
@@ -265,8 +266,12 @@ class Chapter(FiguresByArea):
         return self.items_block([self.item(row) for row in self._mine("challenges")], "khó khăn", kind="matched")
 
     def commitments(self) -> Block:
-        """Next year's tasks and the requests that we matched to this chapter's targets."""
-        items = [self.item(row, meta=[commitment_word(row)]) for row in self._mine("commitments")]
+        """The tasks and requests that we matched to this chapter's targets, with their state: those of its edition, and
+        earlier ones that are still open or that its edition follows up."""
+        own = [one for one in tracked(self.facts) if set(one.row["targets"]) & set(self.own)]
+        told = [one for one in own if one.edition == self.year or one.concerns(self.year)]
+        told.sort(key=lambda one: (-one.edition, self.of(one.edition).places_in_source[one.row["source_locator"]]))
+        items = [commitments.item(self, one) for one in told]
         return self.items_block(items, "nhiệm vụ hay đề xuất", kind="matched")
 
     def doubts(self) -> Block:
@@ -277,21 +282,18 @@ class Chapter(FiguresByArea):
         return self.items_block([self.item(row, "note_vi") for row in rows], "điều chưa rõ", kind="doubts")
 
     def sources(self) -> Block:
-        """The places of the source that this chapter tells."""
+        """The places of the source that this chapter tells, and where to read what it leaves unknown."""
         rows = [row for row in self.rows("sections") if row["chapter"] == self.page]
         items = [{"text": self.text(row["title_vi"]), "source": self.locator(row["locator"])} for row in rows]
+        if gaps.of_targets(self, self.own):
+            link = {"text": "Điều chưa biết về mục tiêu này", "page": gaps.PAGE, "anchor": gaps.place(self.page)}
+            items.append({"text": [link]})
         return self.items_block(items, "nguồn", kind="sources")
 
 
 def _unless_repeated(finding: Callable[..., str], *args: Any, figures: bool = True) -> str:
     """A finding that is nothing but its figures, or nothing where these follow anyway."""
     return finding(*args) if figures else ""
-
-
-def commitment_word(row: Row) -> str:
-    """“nhiệm vụ 3”, “đề xuất 1 gửi Trung ương”."""
-    word = "nhiệm vụ" if row["kind"] == "task" else "đề xuất"
-    return f"{word} {row['number']}" + (f" gửi {row['addressed_to']}" if row["addressed_to"] else "")
 
 
 def chapter(name: str, year: int | None = None) -> Chapter:

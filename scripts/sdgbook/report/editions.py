@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sdgbook.data import Row, Table
-from sdgbook.report import charts, drafts, findings, inline, numbers, progress, status
+from sdgbook.data.problems import did_you_mean
+from sdgbook.data.reads import remembered
+from sdgbook.report import charts, commitments, drafts, findings, gaps, inline, news, numbers, progress, status
 from sdgbook.report.alphabet import TELEX, letter_of, vietnamese_order
 from sdgbook.report.areas import PlacesOfEdition
 from sdgbook.report.blocks import Block
-from sdgbook.report.chapters import commitment_word
 from sdgbook.report.context import KIND_WORDS, bare_area, ink_on, lower_first
 from sdgbook.report.expressions import difference
 from sdgbook.report.facts import Fact, FactError, Facts, Unfilled, facts
@@ -35,6 +36,9 @@ STATUS_NOTES = {
     "F": ("dự kiến", "Con số dự kiến, chưa xảy ra vào lúc làm báo cáo."),
     "O": ("chưa có số liệu", "Báo cáo chưa có con số này."),
 }
+# How many corrections and changes the home page tells, and how many of a group the page of what is new tells of a
+# report that is not the newest.
+NEWEST, SHOWN_OF_OLDER = 3, 10
 
 
 # What the grades mean: by the method that pages use, and by the other one.
@@ -297,13 +301,28 @@ class Edition(PlacesOfEdition):
         return self.items_block(items, "khó khăn", kind="matched")
 
     def commitments(self, kind: str) -> Block:
-        """The tasks (`task`) or requests (`request`), with the targets that we matched."""
-        rows = sorted((r for r in self.rows("commitments") if r["kind"] == kind), key=lambda r: r["number"])
-        items = [
-            self.item(r, id=r["commitment"], meta=[commitment_word(r)], targets=[self.target(t) for t in r["targets"]])
-            for r in rows
-        ]
+        """The tasks (`task`) or requests (`request`) of this edition, with their state, what later reports say of them,
+        and the targets that we matched."""
+        found = [one for one in self._tracked(self.year) if one.row["kind"] == kind]
+        items = [commitments.item(self, one, whole=True) for one in found]
         return self.items_block(items, "nhiệm vụ hay đề xuất", kind="matched")
+
+    def other_commitments(self) -> Block:
+        """The same of all other editions, newest first; words for none."""
+        found = self._tracked(*(year for year in self.facts.editions if year != self.year))
+        items = [commitments.item(self, one, whole=True) for one in found]
+        none = {"text": plain(f"Ở đây chưa có báo cáo nào ngoài báo cáo năm {self.year}.")}
+        return Block("items", {"kind": "matched" if items else "plain", "items": items or [none]})
+
+    def commitments_summary(self) -> Block:
+        """How many tasks and requests of each edition are done, under way and so on, in sentences."""
+        found = commitments.tracked(self.facts)
+        text = plain(commitments.summary(found) or "Chưa báo cáo nào nêu nhiệm vụ hay đề xuất.")
+        used = [row for one in found for row in (one.row, *(told for _, told in one.followups))]
+        return Block("items", {"kind": "plain", "items": [{"text": text}]}, used=used)
+
+    def _tracked(self, *years: int) -> list[commitments.Tracked]:
+        return [one for one in commitments.tracked(self.facts) if one.edition in years]
 
     # Method
 
@@ -435,6 +454,57 @@ class Edition(PlacesOfEdition):
             if kind.required == required
         ]
         return Block("checklist", {"kinds": kinds})
+
+    # What is not known
+
+    def gaps_by_target(self) -> Block:
+        """What is missing for the targets of each page, in the order of what readers need most, linked to the lists."""
+        rows, ids = [], []
+        for page, targets in gaps.pages(self).items():
+            text = gaps.summary(gaps.of_targets(self, targets)) or plain("không thiếu điều nào kể ở trang này")
+            rows.append([spaced([self.target(target) for target in targets]), text])
+            ids.append(gaps.place(page))
+        return self.table_block("Mỗi mục tiêu còn thiếu gì", ["Mục tiêu", "Điều chưa biết"], rows, ids)
+
+    def gaps(self, kind: str) -> Block:
+        """The gaps of one kind (`sdgbook.report.gaps.KINDS`), each with what would close it."""
+        if kind not in gaps.KINDS:
+            raise FactError(f"Không có loại “{kind}”.", did_you_mean(kind, gaps.KINDS))
+        found = [gap for gap in self._ledger if gap.kind == kind]
+        if not found:
+            return Block("items", {"kind": "plain", "items": [{"text": plain("Không thiếu điều nào loại này.")}]})
+        told = gaps.KINDS[kind]
+        caption = f"{told.caption}. Muốn biết thì cần {told.needed}." if told.needed else told.caption
+        rows = []
+        for gap in found:
+            targets = spaced([self.target(t) for t in gap.targets]) or plain("cả báo cáo")
+            rows.append([targets, gap.text, *([] if told.needed else [plain(gap.needed)])])
+        columns = ["Mục tiêu", "Điều chưa biết", *([] if told.needed else ["Muốn biết thì cần"])]
+        used = [row for gap in found for row in gap.rows]
+        return self.table_block(caption, columns, rows, [gap.id for gap in found], used=used)
+
+    @remembered
+    def _ledger(self) -> list[gaps.Gap]:
+        return gaps.ledger(self)
+
+    def reporting(self) -> Block:
+        """How far each goal is reported, as Open SDG counts it (`sdgbook.report.gaps.reported`)."""
+        goals, counted = self.package.table("goals").by_key, gaps.reported(self)
+        rows = []
+        for goal, counts in counted.items():
+            whole = sum(counts.values())
+            name = {
+                "text": f"{goal}. {goals[goal]['short_vi']}",
+                "page": "muc-tieu/index",
+                "anchor": f"muc-tieu-{goal}",
+            }
+            rows.append([[name], *(plain(gaps.share(counts[status], whole)) for status in gaps.REPORTED)])
+        totals = {status: sum(counts[status] for counts in counted.values()) for status in gaps.REPORTED}
+        whole = sum(totals.values())
+        rows.append([plain("Cả báo cáo"), *(plain(gaps.share(n, whole)) for n in totals.values())])
+        used = [*self.package.table("goals").rows, *self.target_rows.values()]
+        columns = ["Mục tiêu chung", *gaps.REPORTED.values()]
+        return self.table_block("Mục tiêu cụ thể theo tình trạng số liệu", columns, rows, used=used)
 
     # Outline
 
@@ -615,22 +685,48 @@ class Edition(PlacesOfEdition):
         return self.table_block("Hiệu đính", ["Ngày", "Về", "Trước → sau", "Vì sao"], rows, used=self.rows("revisions"))
 
     def news(self) -> Block:
-        """What is new: the newest corrections, and the edition that the site tells."""
+        """What is new, in short: the newest corrections, how the newest report differs, and which it is."""
         edition = self.rows("edition")[0]
-        corrections = sorted(self.rows("revisions"), key=lambda row: row["revised_on"], reverse=True)[:3]
-        items = [
-            {
-                "meta": [f"hiệu đính ngày {numbers.spell_date(row['revised_on'])}"],
-                "text": [*plain(f"{row['old_value']} → {row['new_value']}. "), *self.text(row["reason_vi"])],
-                "cells": [row.cell],
-            }
-            for row in corrections
-        ]
+        corrections = news.corrections(self)
+        items = [{**entry.to_json(), "id": "", "meta": ["hiệu đính"]} for entry in corrections[:NEWEST]]
+        told = [make for makers in news.told(self, self.facts.newest).values() for make in makers]
+        items += [{**make().to_json(), "id": ""} for make in told[:NEWEST]]
         source = {"text": f"Ấn bản {self.year}: {edition['source_title']}.", "page": "gioi-thieu"}
         items.append({"meta": ["ấn bản mới nhất"], "text": [source], "cells": [edition.cell]})
         if not corrections:
             items.append({"text": [{"text": "Chưa có con số nào phải hiệu đính.", "page": "du-lieu"}]})
+        items.append({"text": [{"text": "Mọi điều mới, qua từng báo cáo", "page": news.PAGE}]})
         return self.items_block(items, "tin mới", kind="news")
+
+    def whats_new(self) -> Block:
+        """What each report tells that those before it do not, the newest first; of older ones the first few of each
+        group. Of the first report, how many figures it has and what only a later one can tell."""
+        told = []
+        for year in reversed(self.facts.editions):
+            draft = " (bản nháp)" if self.of(year).is_draft else ""
+            heading = f"Báo cáo năm {year}{draft}"
+            most = None if year >= self.facts.newest else SHOWN_OF_OLDER
+            groups = []
+            for group, makers in news.told(self, year).items():
+                items = [make().to_json() for make in makers[:most]]
+                more = len(makers) - len(items)
+                groups.append({"heading": news.GROUPS[group][1], "items": items, "more": more})
+            first = news.first(self, year) if year == self.facts.editions[0] else []
+            told.append({"id": f"bao-cao-{year}", "heading": heading, "lines": first, "groups": groups})
+        return Block("news", {"editions": told}, used=[self.facts.rows("edition", y)[0] for y in self.facts.editions])
+
+    def corrections(self) -> Block:
+        """Every correction after publication, the newest first; words for none."""
+        items = [entry.to_json() for entry in news.corrections(self)]
+        none = {"text": plain("Chưa có con số nào phải hiệu đính.")}
+        return Block("items", {"kind": "plain", "items": items or [none]})
+
+    def rewordings(self) -> Block:
+        """Every name, unit and definition of an indicator that was put in other words; words for none."""
+        found = news.rewordings(self)
+        none = "Không có bản chốt nào để so." if found is None else "Chưa định nghĩa nào được viết lại."
+        items = [entry.to_json() for entry in found or ()]
+        return Block("items", {"kind": "plain", "items": items or [{"text": plain(none)}]})
 
     def glossary(self, kind: str) -> Block:
         """The abbreviations (`abbreviation`) or the terms (`term`) with their meanings, in Vietnamese order."""
@@ -667,6 +763,11 @@ def capital(text: str) -> str:
 def plain(text: str) -> list[dict[str, str]]:
     """Text without links, as segments."""
     return [{"text": text}] if text else []
+
+
+def spaced(segments: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Segments one after the other, with commas."""
+    return [part for segment in segments for part in ({"text": ", "}, segment)][1:]
 
 
 def code(text: str) -> list[dict[str, Any]]:

@@ -21,9 +21,11 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from sdgbook.commits import VIETNAM
+from sdgbook.data import Row
 from sdgbook.files import keep_only
 from sdgbook.files import write as write_file
-from sdgbook.report import charts, inline
+from sdgbook.report import charts, inline, news
+from sdgbook.report.context import Context
 from sdgbook.report.facts import FactError
 from sdgbook.site import cards, downloads, drawing
 from sdgbook.site.editions import report_of
@@ -362,7 +364,10 @@ def sitemap(app: Sphinx) -> bytes:
 
 
 def feed(app: Sphinx) -> bytes | None:
-    """What is new, as Atom: pages by the day of their last change, and corrections; None when no day is known."""
+    """What is new, as Atom, by day: pages that changed, what reports tell that those before them did not, corrections.
+
+    A report's day is that of its publication; what has no day in the data is left out. None when no page has one.
+    """
     entries = [
         (day, page_address(app, name), page_address(app, name), title_of(app, name), description_of(app, name))
         for name in published(app)
@@ -370,11 +375,7 @@ def feed(app: Sphinx) -> bytes | None:
     ]
     if not entries:
         return None
-    data = page_address(app, "du-lieu")
-    entries += [
-        (row["revised_on"], f"{data}#{row['revision']}", data, *_correction(app, row))
-        for row in app.sdgbook.rows("revisions")
-    ]
+    entries += [*reports(app), *corrections(app)]
     entries.sort(key=lambda entry: entry[0], reverse=True)
     root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": "vi"})
     ElementTree.SubElement(root, "title").text = f"{app.config.html_title}: có gì mới"
@@ -393,14 +394,42 @@ def feed(app: Sphinx) -> bytes | None:
     return _xml(root)
 
 
-def _correction(app: Sphinx, row: dict[str, Any]) -> tuple[str, str]:
+def reports(app: Sphinx) -> Iterator[tuple[datetime.date, str, str, str, str]]:
+    """What each published report tells that is new: of the newest all, of older ones how much."""
+    report = app.sdgbook
+    page = page_address(app, news.PAGE)
+    for year in report.facts.editions if news.PAGE in app.env.found_docs else ():
+        day = report.facts.rows("edition", year)[0]["published_on"]
+        if day is None or report.of(year).is_draft:
+            continue
+        place, told = f"{page}#bao-cao-{year}", news.told(report, year)
+        summary = "; ".join(f"{news.GROUPS[group][1]}: {len(makers)}" for group, makers in told.items())
+        yield day, place, place, f"Báo cáo năm {year}", summary or news.plain(news.first(report, year)[0])
+        for entry in news.between(report, year) if year == report.facts.newest else ():
+            place, title = f"{page}#{entry.id}", f"{news.GROUPS[entry.group][1]} (báo cáo năm {year})"
+            yield day, place, place, title, f"{news.plain(entry.text)} {news.plain(entry.meta)}".strip()
+
+
+def corrections(app: Sphinx) -> Iterator[tuple[datetime.date, str, str, str, str]]:
+    """What was corrected after it was published; the first edition's keep the ids that they had when it was alone."""
+    report = app.sdgbook
+    data = page_address(app, "du-lieu")
+    page = page_address(app, news.PAGE) if news.PAGE in app.env.found_docs else ""
+    for year in report.facts.editions:
+        for row in report.facts.rows("revisions", year):
+            name = row["revision"] if year == report.facts.editions[0] else f"{year}-{row['revision']}"
+            place = f"{page}#{news.correction_anchor(year, row)}" if page else data
+            yield row["revised_on"], f"{data}#{name}", place, *_correction(report.of(year), row)
+
+
+def _correction(report: Context, row: Row) -> tuple[str, str]:
     """Title and summary of a correction."""
     try:
-        about = app.sdgbook.facts.find(row["about"])
+        about = report.facts.find(row["about"])
         title = f"Hiệu đính: {about.label}, {about.when}"
     except FactError:
         title = f"Hiệu đính: {row['about']}"
-    reason = inline.plain(row["reason_vi"], app.sdgbook.facts)
+    reason = inline.plain(row["reason_vi"], report.facts)
     return title, f"Trước: {row['old_value']}. Sau: {row['new_value']}. {reason}".strip()
 
 
