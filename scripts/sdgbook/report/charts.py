@@ -611,7 +611,7 @@ def small_multiples(courses: Sequence[Course]) -> Spec:
     """A small chart for each area over the years, all on one scale from zero: hollow points are not settled, a line
     is broken where figures do not compare."""
     same_unit(p.unit for course in courses for p in course.points)
-    times = [_year(p.period) for course in courses for p in course.points]
+    times = [_time(p.period) for course in courses for p in course.points]
     begin, end = min(times), max(times)
     values = [float(p.value) for course in courses for p in course.points]
     low, high = min(0.0, *values), max(0.0, *values)
@@ -624,7 +624,7 @@ def small_multiples(courses: Sequence[Course]) -> Spec:
         floor = top + NAME_ROOM + CURVE
 
         def across(period: str, left: float = left) -> float:
-            share = (_year(period) - begin) / (end - begin) if end > begin else 0.5
+            share = (_time(period) - begin) / (end - begin) if end > begin else 0.5
             return left + 14 + share * (PANEL_WIDTH - 28)
 
         def up(value: float, floor: float = floor) -> float:
@@ -697,7 +697,7 @@ def _ends(
     return words + [{"x": x, "y": years, "text": year, "look": "year"} for x, year in told]
 
 
-def _year(period: str) -> float:
+def _time(period: str) -> float:
     """A time period as a number of years: the middle of a year, or a day in it."""
     first, last = days_of(period)
     middle = first + (last - first) / 2
