@@ -740,7 +740,6 @@ def test_an_edition_is_built_by_its_own_code_and_as_if_nobody_had_set_anything(p
         "assert pathlib.Path(sdgbook.__file__).is_relative_to(pathlib.Path.cwd())"
     )
     package = project.root / "scripts" / "sdgbook"
-    package.mkdir(exist_ok=True)
     (package / "__init__.py").touch()
     editions._run(2021, project.root, sys.executable, "-c", code)
 
@@ -756,10 +755,12 @@ def test_an_interrupted_build_of_an_edition_leaves_nothing_that_looks_whole(proj
 
 
 def test_a_build_of_an_edition_that_fails_is_told_with_what_it_said(project):
-    project.append("book/index.md", "Có 77 người.", "77")
+    package = project.root / "scripts" / "sdgbook"
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("print('hỏng rồi')\nraise SystemExit(1)\n", encoding="utf-8")
     commit(project.root)
     git(project.root, "tag", "--force", "edition-2021")
-    with pytest.raises(ProblemsFound, match=r"edition-2021.*“77”") as refusal:
+    with pytest.raises(ProblemsFound, match=r"edition-2021.*hỏng rồi") as refusal:
         editions.built_editions(project.root, project.root / "_build" / "editions", lambda *_: None)
     assert len(refusal.value.problems) == 1 and list((project.root / "_build" / "editions").iterdir()) == []
 
