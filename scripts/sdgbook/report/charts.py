@@ -221,8 +221,8 @@ def series(
             "x": at[p.period],
             "y": float(p.value),
             "settled": is_settled(p),
-            "label": p.measured + (f" ({p.status_word})" if p.status_word else ""),
-            "year": _year(p.period),
+            "label": _label(p),
+            "year": _year_words(p.period),
         }
         for p in points
     ]
@@ -244,11 +244,13 @@ def series(
             _layer(path, "line", {"color": MUTED, "strokeWidth": 1.5, "strokeDash": [2, 3]}, x=x, y=y),
         ]
         layers.append(_goal_words(goal, room, left, x, y))
-        room.cross(goal.value)
+        room.trace([(left, goal.value), (float(goal.due), goal.value)], 0.5)
+        room.trace([(place["x"], place["y"]) for place in path], 0.2)
     for cut, word in cuts:
         row = {"x": cut, "label": word}
         align = "left" if room.x(cut) < WIDTH / 2 else "right"
         look = {"fontSize": SMALL, "color": MUTED, "align": align, "dx": 5 if align == "left" else -5}
+        room.take(room.x(cut) + look["dx"], 8, word, SMALL, align)
         layers.append(_layer([row], "rule", {"color": MUTED, "strokeDash": [1, 2]}, x=x))
         layers.append(_layer([row], "text", look, x=x, y={"value": 8}, text=_words("label")))
     for whole, dash in ((True, [1, 0]), (False, [2, 5])):
@@ -262,6 +264,8 @@ def series(
         layers.append(_layer(old, "point", look, x=x, y=y))
     dot = {"filled": True, "size": 70, "strokeWidth": 2.5, "stroke": BRAND, "opacity": 1}
     layers.append(_layer(dots, "point", dot, x=x, y=y, fill=_either("settled", BRAND, PAPER)))
+    for step in steps:
+        room.trace([(step["x"], step["y"]), (step["x2"], step["y2"])], 1)
     layers += _told(dots, room, x, y)
     years = {**{dot["x"]: dot["year"] for dot in dots}, **({float(goal.due): str(goal.due)} if goal else {})}
     return _finish(layer=[*layers, *_years(years, dots, goal, room, x)], width=WIDTH, height=SERIES_HEIGHT)
@@ -296,16 +300,25 @@ def _cut(points: Sequence[Fact], places: Sequence[float], period: str) -> float:
     return places[0] - 0.3 if n == 0 else places[-1] + 0.3
 
 
-def _year(period: str) -> str:
+def _label(point: Fact) -> str:
+    """A figure as its point tells it: without its unit, which the subtitle tells, unless that is short."""
+    figure = point.measured if point.unit.symbol == "%" else point.number
+    return figure + (f" ({point.status_word})" if point.status_word else "")
+
+
+def _year_words(period: str) -> str:
     return f"đầu {period[:4]}" if period.endswith("-01-01") else period[:4]
 
 
 class _Room:
-    """The room of a drawing, and what of it words have taken."""
+    """The room of a drawing, and what words and lines have taken of it."""
+
+    # What it costs to stand on other words; less than this is a line that is crossed.
+    WORDS = 1000
 
     def __init__(self, left: float, right: float, low: float, high: float):
         self._left, self._right, self._low, self._high = left, right, low, high
-        self._taken: list[tuple[float, float, float, float]] = []
+        self._taken: list[tuple[tuple[float, float, float, float], float]] = []
 
     def x(self, place: float) -> float:
         """Pixels from the left."""
@@ -315,19 +328,29 @@ class _Room:
         """Pixels from the top."""
         return (self._high - value) / (self._high - self._low) * SERIES_HEIGHT
 
-    def take(self, x: float, y: float, words: str, size: int, align: str, *, must: bool = True) -> bool:
-        """Take the room of words; without `must` only where it is free."""
+    def _box(self, x: float, y: float, words: str, size: int, align: str) -> tuple[float, float, float, float]:
         wide = lettering.width(words, size, bold=True) + 6
         begin = x - {"left": 0, "center": wide / 2, "right": wide}[align]
-        box = (begin, y - size * 0.75, begin + wide, y + size * 0.75)
-        free = not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in self._taken)
-        if free or must:
-            self._taken.append(box)
-        return free or must
+        return begin, y - size * 0.75, begin + wide, y + size * 0.75
 
-    def cross(self, value: float) -> None:
-        """Take the room of a line across the drawing."""
-        self._taken.append((0, self.y(value) - 1, WIDTH, self.y(value) + 1))
+    def cost(self, x: float, y: float, words: str, size: int, align: str) -> float:
+        """How much of what is there already words would hide at a place."""
+        left, top, right, bottom = self._box(x, y, words, size, align)
+        return sum(
+            cost for box, cost in self._taken if left < box[2] and box[0] < right and top < box[3] and box[1] < bottom
+        )
+
+    def take(self, x: float, y: float, words: str, size: int, align: str) -> None:
+        """Take the room of words."""
+        self._taken.append((self._box(x, y, words, size, align), self.WORDS))
+
+    def trace(self, places: Sequence[tuple[float, float]], cost: float) -> None:
+        """Take the room of a line through places, so much for each few pixels of it."""
+        for (x1, y1), (x2, y2) in pairwise((self.x(place), self.y(value)) for place, value in places):
+            many = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 5))
+            for n in range(many + 1):
+                x, y = x1 + (x2 - x1) * n / many, y1 + (y2 - y1) * n / many
+                self._taken.append(((x - 2, y - 2, x + 2, y + 2), cost))
 
     def align(self, x: float, words: str, size: int) -> str:
         """How words stand at a place so that they stay within the drawing."""
@@ -343,13 +366,20 @@ def _told(dots: Sequence[Spec], room: _Room, x: Spec, y: Spec) -> list[Spec]:
     for n in chosen:
         near = [values[m] for m in (n - 1, n + 1) if 0 <= m < len(values)]
         side = 17 if all(values[n] < other for other in near) and near else -17
-        align = room.align(room.x(dots[n]["x"]), dots[n]["label"], NORMAL)
-        for dy in (side, -side):
-            place = room.x(dots[n]["x"]), room.y(values[n]) + dy
-            if place[1] < SERIES_HEIGHT - 4 and room.take(*place, dots[n]["label"], NORMAL, align, must=False):
-                look = {"dy": dy, "fontSize": NORMAL, "align": align, **BOLD}
-                layers.append(_layer([dots[n]], "text", look, x=x, y=y, text=_words("label")))
-                break
+        at, words = room.x(dots[n]["x"]), dots[n]["label"]
+        align = room.align(at, words, NORMAL)
+        # A little over the line is better than far from the point, and that better than on its other side.
+        tried = {side: 0, 2 * side: 3, -side: 6, -2 * side: 9}
+        costs = {
+            dy: cost + room.cost(at, room.y(values[n]) + dy, words, NORMAL, align)
+            for dy, cost in tried.items()
+            if 8 < room.y(values[n]) + dy < SERIES_HEIGHT - 4
+        }
+        dy = min(costs, key=costs.__getitem__)
+        if costs[dy] < room.WORDS:
+            room.take(at, room.y(values[n]) + dy, words, NORMAL, align)
+            look = {"dy": dy, "fontSize": NORMAL, "align": align, **BOLD}
+            layers.append(_layer([dots[n]], "text", look, x=x, y=y, text=_words("label")))
     return layers
 
 
@@ -361,7 +391,8 @@ def _years(years: dict[float, str], dots: Sequence[Spec], goal: Goal | None, roo
     for place in dict.fromkeys([*first, *years]):
         words, at = years[place], room.x(place)
         align = room.align(at, words, SMALL)
-        if room.take(at, SERIES_HEIGHT + 16, words, SMALL, align, must=False):
+        if room.cost(at, SERIES_HEIGHT + 16, words, SMALL, align) < room.WORDS:
+            room.take(at, SERIES_HEIGHT + 16, words, SMALL, align)
             look = {"fontSize": SMALL, "color": INK, "align": align}
             row = [{"x": place, "label": words}]
             layers.append(_layer(row, "text", look, x=x, y={"value": SERIES_HEIGHT + 16}, text=_words("label")))

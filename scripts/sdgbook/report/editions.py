@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -381,7 +380,9 @@ class Edition(PlacesOfEdition):
         if not one.grade:
             words = one.objective["value"] is None
             return f": {status.IN_WORDS_ONLY if words else '; '.join(status.REASONS[r][0] for r in found.reasons)}"
-        if found.reached or found.ratio is None or not math.isfinite(found.ratio):
+        if one.grade is Grade.MET and not found.reached:
+            return ": cách đích chưa tới một điểm"
+        if found.reached or found.ratio is None or found.ratio < 0:
             return ""
         ratio = numbers.percent(found.ratio)
         return f": {ratio} nhịp cần có" if method is status.DEFAULT else f": đến hạn đi được {ratio} quãng đường"

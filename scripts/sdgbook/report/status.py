@@ -369,7 +369,7 @@ def goal_of(context: Context, one: Standing) -> charts.Goal | None:
     if found.way and found.base:
         years = [found.base.time, *range(math.floor(found.base.time) + 1, found.due + 1)]
         path = [(year, found.path(year)) for year in years]
-    value = numbers.with_unit(numbers.format_number(_target(context, one)), one.figures[0].unit.symbol)
+    value = numbers.format_number(_target(context, one)) + "%" * (one.figures[0].unit.symbol == "%")
     return charts.Goal(float(found.target), found.due, f"đích {value}", tuple(path))
 
 
