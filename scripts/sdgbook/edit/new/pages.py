@@ -61,7 +61,8 @@ def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
     """The draft of a page for the edition `new`, made from the page as it tells the edition `old`."""
     package = facts.package
     chapter = read_chapter(root, root / "book" / f"{page}.md")
-    sections = _sections(chapter, _structural(root), old, new - old, claims.official_names(facts))
+    exempt = claims.official_names(facts)
+    sections = _sections(chapter, _structural(root), old, new - old, exempt) or [Section(1, "")]
     targets = [row for row in package.table("targets").rows if row["chapter"] == page]
     named = targets[0]["name_vi"] if targets else _title(package, page, old, new)
     sections[0].heading = (sections[0].heading or named) if targets else (named or sections[0].heading or f"Năm {new}")
