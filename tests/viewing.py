@@ -39,7 +39,7 @@ CONTRASTS = f"""
             const box = path.getBoundingClientRect();
             return box.left < x && x < box.right && box.top < y && y < box.bottom && path.getAttribute('fill');
         }}).map(path => getComputedStyle(path)).filter(look => look.fill !== 'none')
-            .map(look => look.fill.replace(/^rgb\((.*)\)$/, `rgba($1, ${{look.fillOpacity}})`));
+            .map(look => look.fill.replace(/^rgb\\((.*)\\)$/, `rgba($1, ${{look.fillOpacity}})`));
     }};
     const faint = [];
     for (const e of document.querySelectorAll('body *')) {{
