@@ -712,8 +712,9 @@ class Edition(PlacesOfEdition):
                 items = [make().to_json() for make in makers[:most]]
                 more = len(makers) - len(items)
                 groups.append({"heading": news.GROUPS[group][1], "items": items, "more": more})
-            first = news.first(self, year) if year == self.facts.editions[0] else []
-            told.append({"id": f"bao-cao-{year}", "heading": heading, "lines": first, "groups": groups})
+            lines = news.first(self, year) if year == self.facts.editions[0] else []
+            lines = lines or ([] if groups else [plain("Chưa thấy điều gì mới.")])
+            told.append({"id": f"bao-cao-{year}", "heading": heading, "lines": lines, "groups": groups})
         return Block("news", {"editions": told}, used=[self.facts.rows("edition", y)[0] for y in self.facts.editions])
 
     def corrections(self) -> Block:

@@ -63,8 +63,10 @@ class Reading:
         # The names of the package's files are words of the data.
         files = [table.file.rpartition("/")[2] for table in package.tables.values()]
         self.language |= dict.fromkeys([*files, "datapackage.json"], "en")
-        # Not in document numbers such as 54/2021/NQ-HĐND.
-        self.abbreviation = re.compile(rf"(?<![\w/-])({_any(self.spelled)})(?![\w-]|/[A-ZĐ\d])")
+        # Not in document numbers such as 54/2021/NQ-HĐND, nor in names such as that of a program.
+        short = rf"(?<![\w/-])({_any(self.spelled)})(?![\w-]|/[A-ZĐ\d])"
+        names = [rf"(?<!\w){re.escape(name)}(?!\w)" for name in self.language if re.search(short, name)]
+        self.abbreviation = re.compile("|".join([*names, short]))
         self.foreign = re.compile(rf"(?<![\w/-])({_any(self.language)})(?![\w/-])")
 
     def mend(self, html: str) -> str:
@@ -115,7 +117,7 @@ class Reading:
             while match := self.abbreviation.search(text):
                 short, before, after = match[1], text[: match.start()], text[match.end() :]
                 # A glossary's entry is spelled beside it.
-                if short in seen or "dt" in run.within:
+                if short is None or short in seen or "dt" in run.within:
                     done, text = done + text[: match.end()], after
                     seen.add(short)
                     continue
