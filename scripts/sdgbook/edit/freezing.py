@@ -83,7 +83,8 @@ def check_ready(root: Path, named: str, check: Callable[[Path], list[Problem]]) 
         raise ProblemsFound([Problem(edition.file, 2, "status", f"Ấn bản {year} đã chốt rồi.", right_way(year))])
     if status != "published":
         told = f"Ấn bản {year} còn là bản nháp."
-        problems.append(Problem(edition.file, 2, "status", told, "Điền cho đủ, đổi status thành published, rồi chốt."))
+        remedy = f"Điền cho đủ và đăng (`make adopt ARGS={year}`), rồi chốt."
+        problems.append(Problem(edition.file, 2, "status", told, remedy))
     problems += _check_git(root, tag)
     # Long, and of no use where the rest already stands against it.
     problems = problems or check(root)

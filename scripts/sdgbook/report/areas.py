@@ -19,7 +19,7 @@ from sdgbook.data.reads import remembered
 from sdgbook.report import charts, claims, findings, inline, numbers
 from sdgbook.report.alphabet import vietnamese_order
 from sdgbook.report.blocks import Block
-from sdgbook.report.context import Context, bare_area, lower_first, short_area
+from sdgbook.report.context import Context, bare_area, chart_row, lower_first, short_area
 from sdgbook.report.facts import NAME, Fact, FactError, Key
 from sdgbook.report.quantity import same_unit
 
@@ -170,19 +170,7 @@ class FiguresByArea(Context):
 
     def _rows(self, figures: Iterable[Fact]) -> list[dict[str, Any]]:
         """Figures as a chart's rows, each called by its area."""
-        return [
-            {
-                "label": self.area(f.area),
-                "when": f.when,
-                "text": f.measured,
-                "status": f.marks,
-                "value": f.plain_value,
-                "page": f.page,
-                "id": f.id,
-                "cells": f.cells,
-            }
-            for f in figures
-        ]
+        return [chart_row(fact, self.area(fact.area)) for fact in figures]
 
     def _missing(self, group: Group) -> str:
         """Which areas of the group's level have no figure, in words."""

@@ -336,19 +336,7 @@ class Context:
         rows where they are too many to be read out, else the rows.
         """
         if rows is None:
-            rows = [
-                {
-                    "label": f.label,
-                    "when": f.when,
-                    "text": f.measured,
-                    "status": f.marks,
-                    "value": f.plain_value,
-                    "page": f.page,
-                    "id": f.id,
-                    "cells": f.cells,
-                }
-                for f in figures
-            ]
+            rows = [chart_row(fact, fact.label) for fact in figures]
         if not rows and self.is_draft:
             return self.waiting("Biểu đồ này chờ số liệu.")
         if not rows:
@@ -427,6 +415,12 @@ class Context:
         """The areas of one level that were valid on a day."""
         rows = self.package.table("areas").rows
         return [row for row in rows if row["level"] == level and overlap(validity(row), (day, day))]
+
+
+def chart_row(fact: Fact, label: str) -> dict[str, Any]:
+    """A figure as a row of its chart's table."""
+    told = {"label": label, "when": fact.when, "text": fact.measured, "status": fact.marks, "value": fact.plain_value}
+    return {**told, "page": fact.page, "id": fact.id, "cells": fact.cells}
 
 
 def short_area(name: str) -> str:
