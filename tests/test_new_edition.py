@@ -192,7 +192,8 @@ def test_no_sentence_of_last_years_pages_is_told_as_this_years(small, drafted):
             assert not re.search("title=|note=|says=", cell.source), path.name
 
 
-periods = st.dates(date(1950, 1, 1), date(2050, 12, 31)).map(str) | st.integers(1950, 2050).map(str)
+days = st.dates(date(1950, 1, 1), date(2050, 12, 31)) | st.sampled_from([date(2000, 2, 29), date(2024, 2, 29)])
+periods = days.map(str) | st.integers(1950, 2050).map(str)
 
 
 @given(periods, st.integers(1, 49))
@@ -241,6 +242,13 @@ def test_what_people_have_entered_is_not_thrown_away_unasked(draft, monkeypatch)
 def test_an_edition_that_is_published_cannot_be_taken_away(status, book, monkeypatch):
     book.edit("edition", YEAR, "status", status)
     assert "không bỏ được" in told(book, monkeypatch, "remove", "edition", YEAR, "--yes")
+
+
+def test_a_draft_that_cannot_be_read_any_more_can_be_taken_away(draft, small):
+    for table in ("observations", "edition"):
+        draft.write(f"{DATA}/{table}.csv", draft.read(f"{DATA}/{table}.csv").replace(f"{NEW}", "năm nay"))
+    editions.remove_edition(draft.root, NEW, lambda question: True)
+    assert files_of(draft.root) == files_of(small)
 
 
 def test_what_a_command_that_was_killed_has_left_is_taken_away_too(draft, small):

@@ -105,14 +105,15 @@ def planned(root: Path, package: DataPackage, old: int, year: int, title: str = 
     for path, text in carried.tables(package, old, year, title).items():
         changes.write(f"data/{path}", text)
     facts = Facts(package).within(old)
-    told = {pages.draft_name(page, year): page for page in pages.drafted(root, package, old)}
-    for name, page in told.items():
-        changes.write(f"book/{name}.md", pages.draft(root, facts, page, old, year))
+    told = pages.drafted(root, package, old)
+    for page, edition in told.items():
+        changes.write(f"book/{pages.draft_name(page, year)}.md", pages.draft(root, facts, page, edition, year))
     first, outline = f"{drafts.folder(year)}/index", f"{inline.OUTLINE}-{year}"
     changes.write(f"book/{first}.md", pages.from_template("checklist", year=year))
     changes.write(f"book/{outline}.md", pages.from_template("outline", year=year))
     # What joins these to the project comes last.
-    toc = contents.with_part(changes.read(contents.FILE), drafts.part(year), [first, outline, *told])
+    names = [first, outline, *(pages.draft_name(page, year) for page in told)]
+    toc = contents.with_part(changes.read(contents.FILE), drafts.part(year), names)
     changes.write(contents.FILE, toc)
     descriptor = dict(package.descriptor)
     descriptor["resources"] = [*descriptor["resources"], *carried.resources(package, old, year)]
@@ -135,11 +136,12 @@ def remove_edition(root: Path, year: int, sure: Callable[[str], bool]) -> list[s
     own = f"book/{drafts.folder(year)}"
     if not any((root / made).exists() for made in (folder, outline, own)):
         raise refuse(folder, f"Không có ấn bản {year}.", "Xem lại năm.")
-    package = read_package(root)
+    # What cannot be read can be taken away too.
+    package = read_package(root, strict=False)
     if year in package.editions:
-        status = status_of(package, year)
-        if status != "draft":
-            word = "đã đăng" if status == "published" else "đã chốt"
+        status = status_of(package, year) if package.table("edition", year).rows else None
+        if status != "draft" and not (status is None and (root / own).exists()):
+            word = {"published": "đã đăng", "frozen": "đã chốt"}.get(status, "không nói rõ là bản nháp")
             told = f"Ấn bản {year} {word}, không bỏ được."
             raise refuse(f"{folder}/edition.csv", told, "Số sai thì sửa và ghi vào revisions.csv.", 2)
     others = [
