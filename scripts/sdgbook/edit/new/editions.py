@@ -105,14 +105,15 @@ def planned(root: Path, package: DataPackage, old: int, year: int, title: str = 
     for path, text in carried.tables(package, old, year, title).items():
         changes.write(f"data/{path}", text)
     facts = Facts(package).within(old)
-    told = {pages.draft_name(page, year): page for page in pages.drafted(root, package, old)}
-    for name, page in told.items():
-        changes.write(f"book/{name}.md", pages.draft(root, facts, page, old, year))
+    told = pages.drafted(root, package, old)
+    for page, edition in told.items():
+        changes.write(f"book/{pages.draft_name(page, year)}.md", pages.draft(root, facts, page, edition, year))
     first, outline = f"{drafts.folder(year)}/index", f"{inline.OUTLINE}-{year}"
     changes.write(f"book/{first}.md", pages.from_template("checklist", year=year))
     changes.write(f"book/{outline}.md", pages.from_template("outline", year=year))
     # What joins these to the project comes last.
-    toc = contents.with_part(changes.read(contents.FILE), drafts.part(year), [first, outline, *told])
+    names = [first, outline, *(pages.draft_name(page, year) for page in told)]
+    toc = contents.with_part(changes.read(contents.FILE), drafts.part(year), names)
     changes.write(contents.FILE, toc)
     descriptor = dict(package.descriptor)
     descriptor["resources"] = [*descriptor["resources"], *carried.resources(package, old, year)]

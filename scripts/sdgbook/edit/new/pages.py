@@ -44,12 +44,14 @@ class Section:
     cells: list[str] = field(default_factory=list)
 
 
-def drafted(root: Path, package: DataPackage, old: int) -> list[str]:
-    """The pages that get a draft: those that retell the report of the edition `old`, in the order of its places."""
+def drafted(root: Path, package: DataPackage, old: int) -> dict[str, int]:
+    """The pages that get a draft, with the edition that each tells so far: those that retell places of the report of
+    the edition `old`, in their order, and the report as a whole."""
     told = [row["chapter"] for row in package.table("sections", old).rows if row["kind"] == "heading"]
     pages = [page for page in [*WHOLE, *dict.fromkeys(told)] if page in WHOLE or not page.endswith("/index")]
-    files = ((page, root / "book" / f"{page}.md") for page in pages)
-    return [page for page, path in files if path.is_file() and read_chapter(root, path).front.get("edition") == old]
+    paths = {page: root / "book" / f"{page}.md" for page in pages}
+    editions = {page: read_chapter(root, path).front.get("edition") for page, path in paths.items() if path.is_file()}
+    return {page: edition for page, edition in editions.items() if edition in package.editions}
 
 
 def draft_name(page: str, new: int) -> str:
@@ -57,12 +59,13 @@ def draft_name(page: str, new: int) -> str:
     return f"{drafts.folder(new)}/{HOME if page == 'index' else page.rpartition('/')[2]}"
 
 
-def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
-    """The draft of a page for the edition `new`, made from the page as it tells the edition `old`."""
-    package = facts.package
+def draft(root: Path, facts: Facts, page: str, told: int, new: int) -> str:
+    """The draft of a page for the edition `new`, made from the page as it tells the edition `told`; its figures are
+    those of the edition that names are read within."""
+    package, old = facts.package, facts.edition
     chapter = read_chapter(root, root / "book" / f"{page}.md")
     exempt = claims.official_names(facts)
-    sections = _sections(chapter, _structural(root), old, new - old, exempt) or [Section(1, "")]
+    sections = _sections(chapter, _structural(root), told, new - told, exempt) or [Section(1, "")]
     targets = [row for row in package.table("targets").rows if row["chapter"] == page]
     named = targets[0]["name_vi"] if targets else _title(package, page, old, new)
     sections[0].heading = (sections[0].heading or named) if targets else (named or sections[0].heading or f"Năm {new}")
@@ -75,11 +78,11 @@ def draft(root: Path, facts: Facts, page: str, old: int, new: int) -> str:
         if section.prose or n == 0:
             parts.append(drafts.to_write(new))
         if n == 0:
-            parts.append(f"% Dòng có dấu % ở đầu không lên trang: đó là lời của ấn bản {old}. Khi đăng, máy tự bỏ.")
+            parts.append(f"% Dòng có dấu % ở đầu không lên trang: đó là lời của ấn bản {told}. Khi đăng, máy tự bỏ.")
         parts += ["\n".join(f"% {line}" for line in block.split("\n")) for block in section.prose]
         if n == at and figures:
             parts.append("\n".join(figures))
-        cells = [moved for source in section.cells if (moved := _cell(package, source, old, new))]
+        cells = [moved for source in section.cells if (moved := _cell(package, source, told, new))]
         parts += [f"```{CODE_CELL}\n{cell}\n```" for cell in dict.fromkeys(cells)]
     return "\n\n".join(parts) + "\n"
 
