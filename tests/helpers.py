@@ -20,7 +20,10 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).resolve().parents[1]
-YEAR = max(folder.name for folder in (ROOT / "data" / "editions").iterdir())
+# The newest edition that is no draft.
+YEAR = max(
+    f.parent.name for f in (ROOT / "data" / "editions").glob("*/edition.csv") if ",draft," not in f.read_text("utf-8")
+)
 # What a project's folder may hold besides its own files.
 MADE = {".git", ".venv", "_build", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"}
 QUALIFIERS = {"exact": "", "over": "trên ", "nearly": "gần ", "about": "khoảng "}

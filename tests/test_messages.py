@@ -689,6 +689,13 @@ def a_page_of_figures_without_its_table(project):
     return told(Place(CHAPTER), "bảng số liệu", "muc_tieu.table()")
 
 
+@alone
+def a_page_of_documents_without_its_list(project):
+    page = "book/to-chuc-thuc-hien.md"
+    project.write(page, project.read(page).replace("bao_cao.documents()", "bao_cao.goals()"))
+    return told(Place(page), "văn bản", "bao_cao.documents()")
+
+
 def fits(message: re.Match[str], expected: Told) -> bool:
     place = expected.place
     return (

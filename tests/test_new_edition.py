@@ -34,9 +34,7 @@ DATA = f"data/editions/{NEW}"
 DRAFTS = f"book/{drafts.folder(NEW)}"
 SHARED = {"data/datapackage.json", "_toc.yml"}
 # Cells that list what a report may not tell.
-LISTS = re.compile(
-    r"```\{code-cell\}\n\w+\.(measures|documents|challenges|commitments|doubts|places|timeline)\(.*\)\n```"
-)
+LISTS = re.compile(r"```\{code-cell\}\n\w+\.(measures|challenges|commitments|doubts|places|timeline)\(.*\)\n```")
 
 
 @pytest.fixture(scope="module")

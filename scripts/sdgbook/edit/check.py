@@ -546,10 +546,13 @@ def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str,
 
 
 def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
-    """Every chapter that figures belong to shows them in its table."""
+    """Every chapter that figures belong to shows them in its table; documents are listed where links lead to them."""
     problems = []
     for chapter in chapters:
         page = chapter.file.removeprefix("book/").removesuffix(".md")
+        if page == inline.DOCUMENTS and not any(".documents(" in cell.source for cell in chapter.cells):
+            told = "Liên kết tới văn bản dẫn về trang này, mà trang không có danh sách văn bản."
+            problems.append(Problem(chapter.file, None, None, told, "Thêm ô mã: bao_cao.documents()"))
         if page in facts.pages and not any(re.search(r"\.table\(", cell.source) for cell in chapter.cells):
             problems.append(
                 Problem(
