@@ -13,8 +13,9 @@ from sdgbook.report.areas import FiguresByArea
 from sdgbook.report.blocks import Block
 from sdgbook.report.commitments import tracked
 from sdgbook.report.context import lower_first
-from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts
+from sdgbook.report.facts import NAME, Fact, FactError, Facts, facts, table_of
 from sdgbook.report.progress import first_day
+from sdgbook.report.series import series_tables
 
 # What a break of a series is called in its drawing, by its kind in the table.
 BREAK_WORDS = {
@@ -77,8 +78,22 @@ class Chapter(FiguresByArea):
         if not found:
             raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
         own = [fact for fact in found if self.gives(fact) and self.is_provincial(fact)]
-        caption = f"Mọi số liệu của mục tiêu {', '.join(self.own)}"
-        return self.figures_block(found, own, caption)
+        listed = {fact.name for fact in own}
+        series: dict[str, list[Fact]] = {}
+        for fact in found:
+            series.setdefault(fact.indicator or fact.title, []).append(fact)
+        data = {
+            "caption": f"Mọi số liệu của mục tiêu {', '.join(self.own)}",
+            "rows": [self.figure(fact) for fact in own],
+            "names": [fact.name for fact in found],
+            "series": [
+                table
+                for same in series.values()
+                if any(fact.name not in listed for fact in same)
+                for table in series_tables(self, same, listed)
+            ],
+        }
+        return Block("figures", data, lambda: table_of(found))
 
     def chart(
         self,

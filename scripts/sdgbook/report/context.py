@@ -17,7 +17,6 @@ from sdgbook.report.blocks import Block
 from sdgbook.report.facts import NAME, Fact, FactError, Facts, Unfilled, Vintage, table_of
 from sdgbook.report.findings import lower_first
 from sdgbook.report.inline import Segment, to_json
-from sdgbook.report.series import series_tables
 
 RULES = {"at_least": "ít nhất", "over": "trên", "at_most": "nhiều nhất", "reduce_by_percent": "giảm ít nhất"}
 KIND_WORDS = {"outcome": "kết quả", "output": "việc đã làm được", "activity": "hoạt động", "derived": "số suy ra"}
@@ -283,26 +282,6 @@ class Context:
     def is_provincial(self, fact: Fact) -> bool:
         """Whether a figure is of the whole province."""
         return self.package.table("areas").by_key[fact.area]["level"] == "province"
-
-    def figures_block(self, figures: Sequence[Fact], own: Sequence[Fact], caption: str) -> Block:
-        """Tables of figures where {fact} links lead: one of the figures `own`, a row each with all that is known of it,
-        and one for each indicator that has others."""
-        listed = {fact.name for fact in own}
-        series: dict[str, list[Fact]] = {}
-        for fact in figures:
-            series.setdefault(fact.indicator or fact.title, []).append(fact)
-        data = {
-            "caption": caption,
-            "rows": [self.figure(fact) for fact in own],
-            "names": [fact.name for fact in figures],
-            "series": [
-                table
-                for same in series.values()
-                if any(fact.name not in listed for fact in same)
-                for table in series_tables(self, same, listed)
-            ],
-        }
-        return Block("figures", data, lambda: table_of(list(figures)))
 
     def items_block(self, items: list[dict[str, Any]], what: str, *, kind: str = "plain") -> Block:
         """A list; `EmptyBlock` when there is nothing to list."""
