@@ -533,13 +533,18 @@ class Facts(Mapping[str, Fact]):
         """Whether an edition is a draft, published or frozen."""
         return self.package.table("edition", edition).rows[0]["status"]
 
+    @remembered
+    def _in_groups(self) -> set[str]:
+        """Indicators that have figures of several groups."""
+        return {indicator for indicator, keys in self._by_indicator.items() if len({key[1] for key in keys}) > 1}
+
     def _observed(self, key: Key) -> Fact:
         vintages = self.vintages(key)
         shown = vintages[-1]
         row = next(row for edition, row in reversed(self._vintages[key]) if edition == shown.edition)
         indicator = self.package.table("indicators").by_key[row["indicator"]]
         group = self.package.table("breakdowns").by_key[row["breakdown"]]
-        several = len({k[1] for k in self._by_indicator[key[0]]}) > 1
+        several = key[0] in self._in_groups
         return Fact(
             name=self._names[key],
             id=self._anchor(key),
