@@ -10,6 +10,8 @@ import pytest
 from bs4 import Comment
 from helpers import QUALIFIERS, STATUSES, YEAR, lists, said, told, vietnamese
 
+from sdgbook.site.pages import MOST_SIBLINGS, Page, siblings
+
 TARGETS = "1-1 1-2 4-3 4-4 4-5-b 5-1 8-5-8-8 8-5 8-6 8-7 8-8 10-1-10-3 10-1 10-3 10-4 15-2-a index"
 OTHERS = "index to-chuc-thuc-hien danh-gia-chung cam-ket phuong-phap de-cuong du-lieu thuat-ngu gioi-thieu"
 OTHERS += " tom-tat co-gi-moi khoang-trong dia-phuong muc-luc toan-van kieu-dang"
@@ -522,3 +524,13 @@ def test_every_text_file_has_a_compressed_twin_with_the_same_content(site):
 def test_no_page_speaks_of_frozen_editions_while_there_are_none(site):
     assert not [name for name, page in site.pages.items() if page.find(id="cac-an-ban-da-chot")]
     assert not (site.html / "2021").exists()
+
+
+def test_of_very_many_neighbours_a_page_shows_those_of_its_goal():
+    few = [Page("index", "", "Tất cả", [], [])]
+    few += [Page(f"t{n}", "", f"{n}", [{"colour": f"#{n % 3}"}], []) for n in range(MOST_SIBLINGS - 1)]
+    assert siblings(few, "t4") == few
+    many = [*few, Page("t-more", "", "Thêm", [{"colour": "#1"}], [Page("below", "", "Dưới", [], [])])]
+    own = ["index", *(page.docname for page in many if page.tiles and page.tiles[0]["colour"] == "#1")]
+    assert [page.docname for page in siblings(many, "t4")] == own == [p.docname for p in siblings(many, "below")]
+    assert [page.docname for page in siblings(many, "index")] == ["index"]

@@ -25,6 +25,8 @@ FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
 
 # The page that tells how targets are rated, and where on it.
 METHOD, RATING = "phuong-phap", "danh-gia-tien-do"
+# How many neighbours every page can show without growing heavy on a phone.
+MOST_SIBLINGS = 40
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     context["description"] = (context.get("meta") or {}).get("description", "")
     parts = contents(app, pagename)
     context["parts"] = parts
-    context["part"] = next((part for part in parts if part["current"]), None)
+    context["part"] = part = next((part for part in parts if part["current"]), None)
+    context["siblings"] = siblings(part["pages"], pagename) if part else []
     context["targets"] = head = target_head(app, pagename)
     context["method"] = uri(app, pagename, METHOD, RATING) if METHOD in app.env.found_docs else None
     context["changed"] = context["reports"] = context["edit"] = None
@@ -95,6 +98,16 @@ def contents(app: Sphinx, docname: str) -> list[dict[str, Any]]:
         below = {child.docname for page in pages for child in page.pages}
         found.append({"caption": tree.caption, "pages": pages, "current": docname in {*names, *below}})
     return found
+
+
+def siblings(pages: list[Page], docname: str) -> list[Page]:
+    """The pages of a part that `docname`, which is one of them or below one, shows as its neighbours: where there are
+    many, those of its own goal and those of none."""
+    own = next((page for page in pages if docname in {page.docname, *(child.docname for child in page.pages)}), None)
+    if len(pages) <= MOST_SIBLINGS:
+        return pages
+    goal = own.tiles[0]["colour"] if own and own.tiles else ""
+    return [page for page in pages if not page.tiles or page.tiles[0]["colour"] == goal]
 
 
 def page_link(app: Sphinx, docname: str, name: str) -> Page:
