@@ -637,7 +637,8 @@ class Facts(Mapping[str, Fact]):
 
     def unit(self, code: str) -> Unit:
         """A unit by its code."""
-        return Unit.from_row(self.package.table("units").by_key[code])
+        rows = self.package.table("units").by_key
+        return remember(self.kept, ("unit", code), lambda: Unit.from_row(rows[code]))
 
     def targets_of(self, name: str) -> list[str]:
         """The targets that a figure belongs to, without computing it."""
@@ -660,9 +661,8 @@ class Facts(Mapping[str, Fact]):
         derived ones. With `provincial` only printed ones of the province."""
         names = {place: name for target in targets for place, name in self._by_target.get(target, {}).items()}
         chosen = [self[names[place]] for place in sorted(names) if not provincial or self._is_provincial(names[place])]
-        return sorted(
-            chosen, key=lambda f: (f.is_derived, -f.edition, self.places_in_source(f.edition).get(f.locators[0], 0))
-        )
+        places = {edition: self.places_in_source(edition) for edition in {fact.edition for fact in chosen}}
+        return sorted(chosen, key=lambda f: (f.is_derived, -f.edition, places[f.edition].get(f.locators[0], 0)))
 
     def _is_provincial(self, name: str) -> bool:
         key = self._keys.get(name)
