@@ -260,6 +260,14 @@ def claims_in_another_form(project):
 
 
 @alone
+def a_correction_that_the_cell_does_not_bear_out(project):
+    file = project.file("revisions")
+    row = "go-nham,poverty-rate@2021-12-31,2022-05-06,18.60,18.16,Sở,Gõ nhầm.,A slip."
+    project.write(file, f"{project.read(file)}{row}\n")
+    return told(Place(file, 2, "new_value"), "“18.16”", "“18.06”", "observations.csv")
+
+
+@alone
 def an_edition_that_there_is_not(project):
     text = project.read("book/gioi-thieu.md")
     project.write("book/gioi-thieu.md", text.replace("edition: 2021", "edition: 2012", 1))

@@ -146,6 +146,11 @@ def test_sums_of_an_edition_are_tried_with_its_own_values(later, real):
     assert check_identities(later.facts(), set()) == []
 
 
+def test_a_slip_mended_in_its_cell_leaves_the_sums_of_its_edition_right(later, real):
+    later.correct("18.60", f"{real.value}", f"{NEXT}-05-06")
+    assert check_identities(later.facts(), set()) == []
+
+
 def test_the_same_sum_may_be_worked_out_again_each_year(later):
     first = next(row for row in read_package(ROOT).table("derived").rows if row["derived"] == "benefit-per-worker")
     amount, workers = first["expression"].split(" / ")

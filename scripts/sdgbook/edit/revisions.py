@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from itertools import pairwise
 
@@ -14,10 +15,12 @@ from sdgbook.report.facts import FactError, Facts, Key
 
 
 def check_revisions(facts: Facts) -> list[Problem]:
-    """Corrections of frozen editions that correct no cell of theirs or do not start from what it says, and values of
-    later editions that differ from a frozen final one without a reason."""
+    """Corrections of frozen editions that correct no cell of theirs or do not start from what it says, those of others
+    that tell of another value than the cell now has, and values of later editions that differ from a frozen final one
+    without a reason."""
     frozen = {edition for edition in facts.editions if facts.is_frozen(edition)}
     problems = [problem for edition in sorted(frozen) for problem in _corrections(facts, edition)]
+    problems += [p for edition in facts.editions if edition not in frozen for p in _not_made(facts, edition)]
     if frozen:
         problems += [p for edition in facts.editions if edition > min(frozen) for p in _later(facts, edition, frozen)]
     return problems
@@ -54,6 +57,22 @@ def _corrections(facts: Facts, edition: int) -> Iterator[Problem]:
             of_figure.setdefault(key, []).append(row)
     for key, rows in of_figure.items():
         yield from _chain(rows, cells[key])
+
+
+def _not_made(facts: Facts, edition: int) -> Iterator[Problem]:
+    """The newest corrections of an edition's figures that its cells do not bear out: one of the two was forgotten."""
+    own = facts.within(edition)
+    cells = {_key(row): row["obs_value"] for row in facts.rows("observations", edition) if row["obs_value"] is not None}
+    newest: dict[Key, Row] = {}
+    for row in sorted(facts.rows("revisions", edition), key=lambda row: (row["revised_on"], row.line)):
+        # A place of the report, or a name that means nothing, is told elsewhere or changes no cell.
+        with suppress(FactError):
+            fact = own.find(row["about"])
+            newest[fact.indicator, fact.breakdown, fact.period, fact.area] = row
+    for key, row in newest.items():
+        if key in cells and NUMBER.fullmatch(row["new_value"]) and Decimal(row["new_value"]) != cells[key]:
+            told = f"Số mới ghi là “{row['new_value']}”, mà ô của con số ấy trong observations.csv là “{cells[key]}”."
+            yield row.problem("new_value", told, "Sửa ô ấy theo lần hiệu đính này, hoặc sửa dòng này cho đúng.")
 
 
 def _form(row: Row, column: str, facts: Facts, indicator: str) -> Problem | None:

@@ -211,8 +211,8 @@ class Facts(Mapping[str, Fact]):
     (`within`).
     """
 
-    def __init__(self, package: DataPackage, as_of: int | None = None):
-        self.package, self.as_of = package, as_of
+    def __init__(self, package: DataPackage, as_of: int | None = None, *, corrected: bool = True):
+        self.package, self.as_of, self.corrected = package, as_of, corrected
         self.editions = [e for e in package.editions if as_of is None or e <= as_of]
         if not self.editions:
             raise FactError(f"Không có ấn bản nào đến năm {as_of}.")
@@ -232,10 +232,13 @@ class Facts(Mapping[str, Fact]):
         return view
 
     def as_told(self, edition: int) -> Facts:
-        """The figures as they stood when an edition was published, with names read within it."""
+        """The figures as the tables of the editions up to this one give them, without corrections from `revisions`, and
+        with names read within it: what its own sums are made of."""
         if edition == self.editions[-1] and not self._corrections:
             return self.within(edition)
-        return remember(self.kept, ("as told", edition), lambda: Facts(self.package, edition)).within(edition)
+        return remember(self.kept, ("as told", edition), lambda: Facts(self.package, edition, corrected=False)).within(
+            edition
+        )
 
     @property
     def edition(self) -> int:
@@ -512,6 +515,8 @@ class Facts(Mapping[str, Fact]):
 
     def _corrected(self, edition: int, key: Key, cell: Vintage) -> list[Vintage]:
         """What an edition published of a figure one after the other, `cell` being what its row holds."""
+        if not self.corrected:
+            return [cell]
         frozen = self.is_frozen(edition)
         told, now = [], cell
         for row in self._corrections.get((edition, key), ()):
