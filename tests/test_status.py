@@ -78,7 +78,7 @@ def test_every_grade_and_reason_has_a_sign_a_word_and_what_is_missing():
 
 def test_what_an_edition_knew_of_a_figure_is_what_it_told(years):
     for edition in YEARS:
-        then = years.as_told(edition)
+        then = Facts(years.package, edition).within(edition)
         told = {fact.id: (fact.value, fact.status) for fact in then.values() if not fact.is_derived}
         known = {f.id: f.as_of(edition) for f in years.values() if not f.is_derived}
         assert {key: (v.value, v.status) for key, v in known.items() if v} == told

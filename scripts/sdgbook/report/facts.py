@@ -140,7 +140,7 @@ class Fact:
         return [(old, new) for old, new in pairwise(self.vintages) if not old.says_as(new)]
 
     def as_of(self, edition: int) -> Vintage | None:
-        """What was known of a printed figure when an edition was published, as `Facts.as_told` has it; None where
+        """What was known of a printed figure in the year of an edition, corrections of that year included; None where
         nothing was."""
         known: Vintage | None = None
         for vintage in self.vintages:
