@@ -10,6 +10,9 @@
 #:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
 #:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
+#:   make explain   kể về một con số, một trang hay một mã: make explain NAME=ten-chi-so
+#:   make find      tìm một câu, một chữ, một con số trong các trang và bảng: make find TEXT="12,34"
+#:   make doctor    xem máy này đã đủ những gì dự án cần chưa
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
@@ -34,14 +37,20 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove why freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove why explain find doctor freeze manifest drills bench shots help setup
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove: setup
+site preview check format manifest new todo adopt remove doctor: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
 	@$(VENV_PYTHON) -m sdgbook why "$(PAGE)"
+
+explain: setup
+	@$(VENV_PYTHON) -m sdgbook explain "$(NAME)"
+
+find: setup
+	@$(VENV_PYTHON) -m sdgbook find "$(TEXT)"
 
 freeze: setup
 	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
