@@ -1,4 +1,4 @@
-"""What a name means and who uses it: `sdgbook explain` tells of a figure, a page, a target, an indicator, a document, or
+"""What a name means and who uses it: `sdgbook explain` tells of a figure, a page, a target, an indicator, a document or
 a place of the source."""
 
 from __future__ import annotations

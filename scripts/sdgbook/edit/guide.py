@@ -1,0 +1,67 @@
+"""The part of the guide that is made from the code: every kind of mistake with its cause and its way out.
+
+It stands between two comments in the page of messages, so that plain Markdown readers, GitHub's among them, show it too.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from sdgbook.data.kinds import KINDS, Rank
+
+PAGE = "book/dong-gop/khi-kiem-tra-bao-loi.md"
+BEGIN = "<!-- Phần này do máy viết từ scripts/sdgbook/data/kinds.py. Đừng sửa ở đây; sửa ở đó rồi chạy make format. -->"
+END = "<!-- Hết phần do máy viết. -->"
+HEADINGS = {
+    Rank.MACHINE: "Máy và git",
+    Rank.FILE: "Cả tệp",
+    Rank.ROWS: "Dòng và cột",
+    Rank.CELL: "Một ô",
+    Rank.CODE: "Mã và tên",
+    Rank.MEANING: "Điều các con số nói với nhau",
+    Rank.PAGE: "Trang",
+    Rank.FORM: "Dạng chuẩn",
+    Rank.QUESTION: "Câu hỏi của máy",
+}
+
+
+def anchor(kind: str) -> str:
+    """Where on the page the paragraph about a kind begins."""
+    return f"loi-{kind}"
+
+
+def messages() -> str:
+    """The paragraphs about all kinds of mistakes, in the order in which they are told."""
+    parts = []
+    for rank, kinds in groupby(sorted(KINDS.items(), key=lambda one: one[1].rank), key=lambda one: one[1].rank):
+        parts.append(f"## {HEADINGS[rank]}")
+        for name, kind in kinds:
+            parts += [
+                f'<a id="{anchor(name)}"></a>',
+                f"### {kind.title}",
+                f"**Thường là vì:** {kind.cause}",
+                f"**Làm gì:** {kind.way_out}",
+            ]
+    return "\n\n".join(parts)
+
+
+def renewed(text: str) -> str:
+    """The text of the page with the part that is made from the code as it must be; the text as it is where it keeps no
+    place for that part."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{messages()}\n\n{END}{after}" if begin and end else text
+
+
+def write_guide(root: Path) -> list[str]:
+    """Write what is made from the code into the guide; returns the files that were changed."""
+    path = root / PAGE
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8")
+    new = renewed(text)
+    if new == text:
+        return []
+    path.write_text(new, encoding="utf-8", newline="\n")
+    return [PAGE]
