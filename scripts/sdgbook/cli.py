@@ -67,14 +67,16 @@ def check_command() -> None:
 
 @app.command("format")
 def format_command() -> None:
-    """Viết lại các bảng CSV theo dạng chuẩn; không đổi giá trị nào.
+    """Viết lại các bảng CSV theo dạng chuẩn, và phần của trang hướng dẫn lấy từ mã; không đổi giá trị nào.
 
     Ví dụ:
     sdgbook format
     """
     from sdgbook.data.layout import write_canonical
+    from sdgbook.edit.guide import write_guide
 
-    changed = write_canonical(root_or_exit())
+    root = root_or_exit()
+    changed = [*write_canonical(root), *write_guide(root)]
     for file in changed:
         console.print(f"Đã viết lại {file}", markup=False)
     console.print(f"Đã viết lại {len(changed)} tệp." if changed else "Mọi tệp đã ở dạng chuẩn.")

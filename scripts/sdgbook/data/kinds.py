@@ -64,9 +64,9 @@ KINDS: dict[str, Kind] = {
     ),
     "encoding": Kind(
         "Tệp không được lưu bằng mã UTF-8",
-        "Excel và Notepad đời cũ lưu bằng mã khác (UTF-16, Windows-1258…), hoặc chữ được gõ bằng phông VNI, TCVN3.",
-        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu VNI, TCVN3 thì chuyển sang Unicode trước. "
-        "Tệp có dấu hiệu của UTF-16 thì `make format` chuyển giúp.",
+        "Excel và Notepad đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông VNI, `TCVN3`.",
+        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu VNI, `TCVN3` thì chuyển sang Unicode trước. "
+        "Tệp có dấu hiệu của `UTF-16` thì `make format` chuyển giúp.",
         Rank.FILE,
     ),
     "merge-marks": Kind(
@@ -151,8 +151,8 @@ KINDS: dict[str, Kind] = {
     ),
     "number": Kind(
         "Con số viết sai dạng",
-        "Viết dấu phẩy thập phân, ngăn hàng nghìn, kèm đơn vị hay dấu %, viết khoảng như “12–34”, hoặc Excel đã đổi "
-        "nó thành ngày hay thành dạng 1E+05.",
+        "Viết dấu phẩy thập phân, ngăn hàng nghìn, kèm đơn vị hay dấu %, viết khoảng như `12–34`, hoặc Excel đã đổi "
+        "nó thành ngày hay thành dạng `1E+05`.",
         "Viết số với dấu **chấm** thập phân, hàng nghìn viết liền: `12.34`, `1234`. Đơn vị đã có ở bảng chỉ số; "
         "“trên”, “gần”, “khoảng” ghi ở cột `qualifier`.",
         Rank.CELL,
@@ -165,7 +165,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bounds": Kind(
         "Con số ngoài khoảng có thể có",
-        "Một tỷ lệ trên 100%, một số đếm âm, hoặc chữ số nhiều hơn máy tính giữ được.",
+        "Một tỷ lệ trên `100%`, một số đếm âm, hoặc chữ số nhiều hơn máy tính giữ được.",
         "Xem lại báo cáo. Báo cáo in đúng như thế thì ghi rõ ở `note_vi` và hỏi người duyệt.",
         Rank.CELL,
     ),
