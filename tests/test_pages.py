@@ -425,7 +425,7 @@ def test_no_word_of_an_english_interface_is_left(site):
             str(text)
             for text in page.body.find_all(string=True)
             if not isinstance(text, Comment)
-            and not text.find_parent(["code", "script", "style"])
+            and not text.find_parent(["code", "pre", "script", "style"])
             # Names, such as that of a program, say that they are English.
             and not text.find_parent(lang="en")
         ]

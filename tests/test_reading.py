@@ -24,7 +24,7 @@ NOT_IN_THE_WHOLE |= {f"dong-gop/{path.stem}" for path in (ROOT / "book" / "dong-
 NOT_IN_THE_WHOLE |= {f"muc-tieu/{target}" for target in ("8-5", "8-6", "8-7", "8-8", "10-1", "10-3")}
 NEEDED = ["areas", "documents", "measures", "observations", "places", "terms"]
 OF_THE_PAGE_ALONE = "nav, footer, form, script, noscript, template, details.local, .downloads"
-UNSPOKEN = ["code", "script", "style", "template", "svg"]
+UNSPOKEN = ["code", "pre", "script", "style", "template", "svg"]
 SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|kh|ph|th|tr|ch|gh|gi|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?", re.IGNORECASE
 )

@@ -59,13 +59,13 @@ KINDS: dict[str, Kind] = {
     "missing-file": Kind(
         "Thiếu tệp",
         "Một bảng bị xóa, đổi tên hoặc để nhầm thư mục.",
-        "Đưa tệp trở lại chỗ cũ với tên cũ. Trên GitHub, mở trang **History** của thư mục để lấy lại bản trước.",
+        "Đưa tệp trở lại chỗ cũ với tên cũ. Trên GitHub, mở trang `History` của thư mục để lấy lại bản trước.",
         Rank.FILE,
     ),
     "encoding": Kind(
         "Tệp không được lưu bằng mã UTF-8",
-        "Excel và Notepad đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông VNI, `TCVN3`.",
-        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu VNI, `TCVN3` thì chuyển sang Unicode trước. "
+        "Excel và `Notepad` đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông `VNI`, `TCVN3`.",
+        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu `VNI`, `TCVN3` thì chuyển sang `Unicode` trước. "
         "Tệp có dấu hiệu của `UTF-16` thì `make format` chuyển giúp.",
         Rank.FILE,
     ),
@@ -189,7 +189,7 @@ KINDS: dict[str, Kind] = {
     ),
     "invisible": Kind(
         "Có ký tự không nhìn thấy",
-        "Chép từ trang web hay tệp PDF, ô mang theo ký tự ẩn hoặc dấu cách đặc biệt.",
+        "Chép từ trang web hay tệp `PDF`, ô mang theo ký tự ẩn hoặc dấu cách đặc biệt.",
         "Xóa ô rồi gõ lại bằng tay, hoặc chạy `sdgbook check --fix`.",
         Rank.CELL,
     ),
@@ -201,7 +201,7 @@ KINDS: dict[str, Kind] = {
     ),
     "markup": Kind(
         "Chữ có mã của trang web",
-        "Ô hay câu có thẻ HTML, thường do chép từ trang web hay thư điện tử.",
+        "Ô hay câu có thẻ `HTML`, thường do chép từ trang web hay thư điện tử.",
         "Chỉ để lại chữ thường. Trong trang thì in đậm bằng `**…**`; trong bảng không định dạng.",
         Rank.CELL,
     ),
@@ -219,7 +219,7 @@ KINDS: dict[str, Kind] = {
     ),
     "line-break": Kind(
         "Ô có xuống dòng",
-        "Trong ô có dấu xuống dòng, thường do nhấn Alt+Enter trong Excel.",
+        "Trong ô có dấu xuống dòng, thường do nhấn `Alt+Enter` trong Excel.",
         "Viết thành một dòng.",
         Rank.CELL,
     ),
@@ -388,7 +388,7 @@ KINDS: dict[str, Kind] = {
     # Form: one right answer each.
     "layout": Kind(
         "Tệp chưa ở dạng chuẩn",
-        "Dòng sai thứ tự, thừa dấu cách, nháy kép không cần, dấu BOM, cuối dòng kiểu Windows, chữ có dấu viết tách "
+        "Dòng sai thứ tự, thừa dấu cách, nháy kép không cần, dấu BOM, cuối dòng kiểu `Windows`, chữ có dấu viết tách "
         "rời.",
         "Chạy `sdgbook check --fix` (hay `make format`); không giá trị nào bị đổi. Không có máy thì nhờ người duyệt.",
         Rank.FORM,
