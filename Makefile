@@ -20,6 +20,7 @@
 #:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên,
 #:                  mọi trang ở mọi kiểu hiện)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
+#:   make pictures  chụp lại các hình của trang hướng dẫn từ trang web đã dựng
 #:   make help      in bảng này
 #:
 #: Dùng một Python khác:    make site PYTHON=python3.12
@@ -37,7 +38,7 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove why explain find doctor freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove why explain find doctor freeze manifest drills bench shots pictures help setup
 .NOTPARALLEL:
 
 site preview check format manifest new todo adopt remove doctor: setup
@@ -66,7 +67,7 @@ drills:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
-bench shots:
+bench shots pictures:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) tests/$@.py $(ARGS)
 

@@ -274,7 +274,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @app.command("completion")
 def completion_command(
-    shell: Annotated[str, typer.Argument(help="bash, zsh hay fish.", metavar="VỎ")],
+    shell: Annotated[str, typer.Argument(help="Vỏ lệnh: bash, zsh hay fish.", metavar="VỎ")],
     install: Annotated[bool, typer.Option("--install", help="Cài luôn, thay vì in ra.")] = False,
 ) -> None:
     """In đoạn lệnh để vỏ lệnh tự điền tên lệnh, con số và trang khi nhấn phím Tab.

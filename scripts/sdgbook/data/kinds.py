@@ -64,7 +64,8 @@ KINDS: dict[str, Kind] = {
     ),
     "encoding": Kind(
         "Tệp không được lưu bằng mã UTF-8",
-        "Excel và `Notepad` đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông `VNI`, `TCVN3`.",
+        "Excel và `Notepad` đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông `VNI`, "
+        "`TCVN3`.",
         "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu `VNI`, `TCVN3` thì chuyển sang `Unicode` trước. "
         "Tệp có dấu hiệu của `UTF-16` thì `make format` chuyển giúp.",
         Rank.FILE,

@@ -127,13 +127,19 @@ def _in_chapter(root: Path, path: Path, wanted: Wanted, facts: Facts | None) -> 
     own = own_facts(facts, chapter.front.get("edition")) if facts else None
     lines, prose = chapter.text.split("\n"), chapter.prose.split("\n")
     front = lines.index("---", 1) + 1 if lines[0] == "---" and "---" in lines[1:] else 0
+    cells = {cell.line + n for cell in chapter.cells for n in range(cell.source.count("\n") + 1)}
     for number, line in enumerate(lines, 1):
         if number <= front:
             what = "phần đầu trang"
         elif line.startswith("#"):
             what = "tiêu đề"
+        elif prose[number - 1].strip():
+            what = "câu văn"
+        elif number in cells or line.startswith("%"):
+            what = "ô mã" if number in cells else "dòng ẩn"
         else:
-            what = "câu văn" if number <= len(prose) and prose[number - 1] else "ô mã"
+            # Examples of the guide.
+            continue
         seen, places = _as_seen(line, own)
         found = {
             hit.column: hit for hit in _in_text(chapter.file, number, line, line, list(range(len(line))), what, wanted)

@@ -1,6 +1,6 @@
 """The part of the guide that is made from the code: every kind of mistake with its cause and its way out.
 
-It stands between two comments in the page of messages, so that plain Markdown readers, GitHub's among them, show it too.
+It stands between two comments in the page of messages, so that whatever shows plain Markdown shows it too.
 """
 
 from __future__ import annotations

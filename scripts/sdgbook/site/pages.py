@@ -25,6 +25,8 @@ BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?
 SECTION = re.compile(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', re.DOTALL)
 FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
 
+# The page that tells how a sentence is corrected.
+GUIDE = "dong-gop/sua-mot-cau"
 PICTURE = re.compile(r'(<img alt="[^"]*" src="[^"]*/([^"/]+\.png)") />')
 
 # The page that tells how targets are rated, and where on it.
@@ -72,6 +74,7 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
         day = last_changed(app, pagename)
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
         context["edit"] = edit_address(app, pagename)
+        context["guide"] = uri(app, pagename, GUIDE) if GUIDE in app.env.found_docs else None
     context["reports"] = report_addresses(app, pagename, re.sub(r"<[^>]+>", "", context.get("title", "")))
 
 
