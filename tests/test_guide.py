@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from sdgbook.cli import app, main
 from sdgbook.data.kinds import KINDS
-from sdgbook.edit import doctor, find, guide
+from sdgbook.edit import doctor, find, guide, telling
 from sdgbook.speaking import Group, parts_of
 
 GUIDE = ROOT / "book" / "dong-gop"
@@ -132,10 +132,10 @@ def test_no_example_of_the_guide_is_a_figure_of_the_report(facts):
 
 
 def test_every_kind_of_mistake_has_its_paragraph_and_the_page_is_as_the_code_makes_it():
-    text = (ROOT / guide.PAGE).read_text(encoding="utf-8")
+    text = (ROOT / telling.GUIDE).read_text(encoding="utf-8")
     assert guide.renewed(text) == text, "make format writes it anew"
     for name, kind in KINDS.items():
-        assert f'<a id="{guide.anchor(name)}"></a>\n\n### {kind.title}\n' in text
+        assert f'<a id="{telling.anchor(kind.title)}"></a>\n\n### {kind.title}\n' in text
         assert VIETNAMESE.search(kind.cause) and VIETNAMESE.search(kind.way_out), name
     assert guide.renewed(text.replace("Làm gì", "Gì")) == text
 

@@ -6,11 +6,10 @@ It stands between two comments in the page of messages, so that whatever shows p
 from __future__ import annotations
 
 from itertools import groupby
-from pathlib import Path
 
 from sdgbook.data.kinds import KINDS, Rank
+from sdgbook.edit.telling import anchor
 
-PAGE = "book/dong-gop/khi-kiem-tra-bao-loi.md"
 BEGIN = "<!-- Phần này do máy viết từ scripts/sdgbook/data/kinds.py. Đừng sửa ở đây; sửa ở đó rồi chạy make format. -->"
 END = "<!-- Hết phần do máy viết. -->"
 HEADINGS = {
@@ -26,19 +25,15 @@ HEADINGS = {
 }
 
 
-def anchor(kind: str) -> str:
-    """Where on the page the paragraph about a kind begins."""
-    return f"loi-{kind}"
-
-
 def messages() -> str:
     """The paragraphs about all kinds of mistakes, in the order in which they are told."""
     parts = []
     for rank, kinds in groupby(sorted(KINDS.items(), key=lambda one: one[1].rank), key=lambda one: one[1].rank):
         parts.append(f"## {HEADINGS[rank]}")
-        for name, kind in kinds:
+        for _, kind in kinds:
             parts += [
-                f'<a id="{anchor(name)}"></a>',
+                # GitHub gives a heading this name by itself, the site's pages another.
+                f'<a id="{anchor(kind.title)}"></a>',
                 f"### {kind.title}",
                 f"**Thường là vì:** {kind.cause}",
                 f"**Làm gì:** {kind.way_out}",
@@ -52,16 +47,3 @@ def renewed(text: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{messages()}\n\n{END}{after}" if begin and end else text
-
-
-def write_guide(root: Path) -> list[str]:
-    """Write what is made from the code into the guide; returns the files that were changed."""
-    path = root / PAGE
-    if not path.is_file():
-        return []
-    text = path.read_text(encoding="utf-8")
-    new = renewed(text)
-    if new == text:
-        return []
-    path.write_text(new, encoding="utf-8", newline="\n")
-    return [PAGE]
