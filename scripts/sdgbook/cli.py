@@ -600,11 +600,13 @@ def main() -> None:
         from typer.completion import completion_init
 
         completion_init()
-    often = {"site": site_command, "check": check_command}
-    if len(sys.argv) != 2 or sys.argv[1] not in often:
+    often = {"site": site_command, "check": check_command, "format": format_command}
+    name, *files = sys.argv[1:] or [""]
+    # Of these, a check takes files; anything else is for Typer to tell.
+    if name not in often or (files and name != "check") or any(file.startswith("-") for file in files):
         return app(prog_name="sdgbook")
     try:
-        often[sys.argv[1]]()
+        often[name](*([files] if files else []))
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except KeyboardInterrupt:
