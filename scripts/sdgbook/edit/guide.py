@@ -1,6 +1,6 @@
 """The part of the guide that is made from the code: every kind of mistake with its cause and its way out.
 
-It stands between two comments in the page of messages, so that whatever shows plain Markdown shows it too.
+It is the end of the page of messages, from a line that says so on: plain Markdown, with headings for links to lead to.
 """
 
 from __future__ import annotations
@@ -8,10 +8,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from sdgbook.data.kinds import KINDS, Rank
-from sdgbook.edit.telling import anchor
 
-BEGIN = "<!-- Phần này do máy viết từ scripts/sdgbook/data/kinds.py. Đừng sửa ở đây; sửa ở đó rồi chạy make format. -->"
-END = "<!-- Hết phần do máy viết. -->"
+BEGIN = "*Từ đây do máy viết từ `scripts/sdgbook/data/kinds.py`: sửa ở đó rồi chạy `make format`.*"
 HEADINGS = {
     Rank.MACHINE: "Máy và git",
     Rank.FILE: "Cả tệp",
@@ -32,8 +30,6 @@ def messages() -> str:
         parts.append(f"## {HEADINGS[rank]}")
         for _, kind in kinds:
             parts += [
-                # GitHub gives a heading this name by itself, the site's pages another.
-                f'<a id="{anchor(kind.title)}"></a>',
                 f"### {kind.title}",
                 f"**Thường là vì:** {kind.cause}",
                 f"**Làm gì:** {kind.way_out}",
@@ -44,6 +40,5 @@ def messages() -> str:
 def renewed(text: str) -> str:
     """The text of the page with the part that is made from the code as it must be; the text as it is where it keeps no
     place for that part."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{messages()}\n\n{END}{after}" if begin and end else text
+    before, begin, _ = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{messages()}\n" if begin else text
