@@ -6,6 +6,7 @@ runs: of an older one only what this code can read, and what it cannot is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ def _touched(found: Changes, sites: tuple[Path | None, Path | None]) -> list[str
         pages |= {page.page for page in found.pages}
         return sorted(pages - {page.page for page in found.pages if page.change == "removed"})
     pages = {path.relative_to(after).as_posix() for path in after.rglob("*.html")}
+    # Frozen editions stand beside the site as they always were.
+    pages = {page for page in pages if not re.match(r"\d{4}/", page)}
     changed = (p for p in pages if not (before / p).is_file() or (before / p).read_bytes() != (after / p).read_bytes())
     return sorted(page.removesuffix(".html") for page in changed)
 

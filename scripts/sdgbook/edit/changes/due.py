@@ -14,7 +14,7 @@ LEVELS = {MAJOR: "số đầu", MINOR: "số giữa", PATCH: "số cuối"}
 RULE = (
     "Số đầu tăng khi một bảng, một cột hay một mã trong data/reference/ bị bỏ hoặc đổi tên, hoặc một cột đổi kiểu: ai "
     "đang dùng dữ liệu sẽ phải sửa theo. Số giữa tăng khi có thêm bảng, cột, dòng, hoặc bớt dòng trong một ấn bản. Số "
-    "cuối tăng khi chỉ sửa giá trị hay lời. Số sau số vừa tăng về 0."
+    "cuối tăng khi chỉ sửa giá trị hay lời, kể cả khi có dòng hiệu đính đi kèm. Số sau số vừa tăng về 0."
 )
 FINE = "Mọi thứ ổn."
 NOTHING = "Mọi thứ ổn. Người đọc không thấy gì khác."
@@ -48,9 +48,12 @@ def _level(old: dict[str, Any], new: dict[str, Any], cells: list[Cell], records:
             return MAJOR, f"data/{place[0]}: cột {place[1]} đổi kiểu"
     for change, words in ((ADDED, "thêm"), (REMOVED, "bớt")):
         for record in records:
-            if record.change == change:
+            # A row of `revisions` goes with a value that is corrected.
+            if record.change == change and not record.file.endswith("/revisions.csv"):
                 what = f"dòng {record.key}" if record.key else f"cột {record.column}" if record.column else "bảng này"
                 return MINOR, f"{record.file}: {words} {what}"
+    if not cells and records:
+        return PATCH, f"{records[0].file}: {'thêm' if records[0].change == ADDED else 'bớt'} dòng {records[0].key}"
     if cells:
         # A figure is the plainest reason.
         cell = next((cell for cell in cells if cell.column == "obs_value"), cells[0])

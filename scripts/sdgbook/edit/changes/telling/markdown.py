@@ -23,8 +23,9 @@ def safe(text: object) -> str:
     told = " ".join(str(text).split())
     told = told.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     told = re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", told)
-    # A name after the sign would call somebody; a number would link to another request; an address would be a link.
-    told = re.sub(r"@", f"@{UNSEEN}", told)
+    # A name after the sign would call somebody, save within a word, as in names of figures; a number would link to
+    # another request; an address would be a link.
+    told = re.sub(r"(?<![A-Za-z0-9])@", f"@{UNSEEN}", told)
     told = re.sub(r"(\\#|GH-)(?=\d)", rf"\1{UNSEEN}", told, flags=re.IGNORECASE)
     return re.sub(r"(?i)(?<=:)//|(?<=www)\.", lambda m: UNSEEN + m[0], told)
 
