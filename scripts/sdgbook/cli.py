@@ -145,7 +145,7 @@ def system_problem(error: OSError, root: Path) -> Problem:
         errno.EROFS: ("Đĩa này chỉ cho đọc.", "Chép dự án sang chỗ ghi được rồi chạy lại."),
     }
     message, remedy = told.get(error.errno or 0, (f"Máy báo: {error.strerror or error}.", "Xem lại tệp và đĩa này."))
-    return Problem(file, None, None, message, remedy)
+    return Problem(file, None, None, message, remedy, kind="machine")
 
 
 class steps(Progress):

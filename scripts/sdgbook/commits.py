@@ -210,7 +210,7 @@ def told_day() -> datetime.date | None:
     except (ValueError, OverflowError, OSError):
         told = f"“{text}” không phải là một ngày."
         remedy = "Ghi số giây từ đầu năm 1970, như `git log -1 --format=%ct` in ra, hoặc bỏ biến này."
-        raise ProblemsFound([Problem(SOURCE_DATE, None, None, told, remedy)]) from None
+        raise ProblemsFound([Problem(SOURCE_DATE, None, None, told, remedy, kind="machine")]) from None
 
 
 def _day(time: int) -> datetime.date:

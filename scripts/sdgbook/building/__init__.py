@@ -77,7 +77,9 @@ def build_site(root: Path, tell: Tell) -> Built:
             if code and code != inputs.code_of(now):
                 # This process runs what it has imported: what it makes is not what the new code would.
                 told = "Mã của dự án (scripts/sdgbook) vừa đổi trong lúc dựng."
-                raise ProblemsFound([Problem("scripts/sdgbook", None, None, told, "Chạy lại `make site`.")])
+                raise ProblemsFound(
+                    [Problem("scripts/sdgbook", None, None, told, "Chạy lại `make site`.", kind="machine")]
+                )
             code = inputs.code_of(now)
             last = state.read_state(place / "state")
             same = last and last.inputs == now and not state.others_changed(root, last)
@@ -95,7 +97,9 @@ def build_site(root: Path, tell: Tell) -> Built:
                 return built
             tell("Có tệp vừa đổi trong lúc dựng, dựng lại", None, "")
     told = "Các tệp của sách đổi liên tục trong lúc dựng."
-    raise ProblemsFound([Problem("book", None, None, told, "Đợi việc sửa xong rồi chạy lại `make site`.")])
+    raise ProblemsFound(
+        [Problem("book", None, None, told, "Đợi việc sửa xong rồi chạy lại `make site`.", kind="machine")]
+    )
 
 
 def _build(
@@ -233,4 +237,13 @@ def _check(root: Path, **options) -> list[Problem]:
         return check(root, **options) + check_tokens(root)
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
-        return [Problem("data", None, None, what, "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.")]
+        return [
+            Problem(
+                "data",
+                None,
+                None,
+                what,
+                "Xem lại chỗ vừa sửa; không thấy sai thì báo người phát triển.",
+                kind="machine",
+            )
+        ]

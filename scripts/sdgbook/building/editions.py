@@ -86,7 +86,7 @@ def _without_tag(root: Path, year: int) -> Problem:
             "chạy `git push --tags`."
         )
     remedy += f" Chỉ để xem thử, không đăng: `{WITHOUT}=1 make site` dựng trang không có /{year}/."
-    return Problem(f"{folder_of(year)}/edition.csv", 2, "status", told, remedy)
+    return Problem(f"{folder_of(year)}/edition.csv", 2, "status", told, remedy, kind="git")
 
 
 def _is_whole(kept: Path) -> bool:
@@ -126,7 +126,7 @@ def _check_out(root: Path, year: int, commit: str, source: Path) -> Path:
     if not done or not (source / prefix).is_dir():
         told = f"Git không lấy ra được dự án như lúc chốt ấn bản {year} (thẻ {tag_of(year)})."
         remedy = "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`."
-        raise ProblemsFound([Problem(".git", None, None, told, remedy)])
+        raise ProblemsFound([Problem(".git", None, None, told, remedy, kind="git")])
     return source / prefix
 
 
@@ -148,7 +148,7 @@ def _run(year: int, project: Path, *command: str) -> None:
     if done.returncode:
         told = f"Không dựng được ấn bản {year} từ thẻ {tag_of(year)}: {' / '.join(lines[-LAST:])}"
         remedy = "Thiếu mạng hay đĩa thì chạy lại; còn lại thì báo cho người phát triển."
-        raise ProblemsFound([Problem(f"{folder_of(year)}/edition.csv", None, None, told, remedy)])
+        raise ProblemsFound([Problem(f"{folder_of(year)}/edition.csv", None, None, told, remedy, kind="git")])
 
 
 def corrections(root: Path, year: int) -> Iterator[Correction]:

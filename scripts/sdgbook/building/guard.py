@@ -39,8 +39,8 @@ def guarded(root: Path, check: Check, without: Collection[str]) -> list[Problem]
         told = "ô mã tự thoát hoặc bị hệ thống dừng" if in_time else f"quá {limit:g} giây mà chưa xong"
         told = f"Ô mã này làm việc kiểm tra ngừng chạy: {told.replace('.', ',')}."
         if not file:
-            return [*lost, Problem("data", None, None, "Việc kiểm tra bị dừng giữa chừng.", "Chạy lại.")]
-        lost.append(Problem(file, line, None, told, "Xem lại vòng lặp và lệnh thoát trong ô mã."))
+            return [*lost, Problem("data", None, None, "Việc kiểm tra bị dừng giữa chừng.", "Chạy lại.", kind="cell")]
+        lost.append(Problem(file, line, None, told, "Xem lại vòng lặp và lệnh thoát trong ô mã.", kind="cell"))
 
 
 def time_limit(root: Path) -> float | None:

@@ -29,7 +29,7 @@ def page_named(name: str, pages: list[str]) -> str:
     if len(found) == 1:
         return found[0]
     told = f"Lần dựng gần nhất không có trang nào tên “{name}”."
-    raise ProblemsFound([Problem("book", None, None, told, did_you_mean(bare, pages))])
+    raise ProblemsFound([Problem("book", None, None, told, did_you_mean(bare, pages), kind="command")])
 
 
 def why(root: Path, name: str) -> Iterator[str]:
@@ -40,7 +40,7 @@ def why(root: Path, name: str) -> Iterator[str]:
     last = state.read_state(root / "_build" / "state")
     if last is None:
         told = "Chưa có lần dựng nào để kể."
-        raise ProblemsFound([Problem("_build", None, None, told, "Chạy `make site` trước.")])
+        raise ProblemsFound([Problem("_build", None, None, told, "Chạy `make site` trước.", kind="command")])
     pages = last.records["pages"]
     page = page_named(name, sorted(pages))
     record = pages[page]

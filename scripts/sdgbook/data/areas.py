@@ -41,7 +41,7 @@ def check_areas(package: DataPackage) -> list[Problem]:
     areas = package.table("areas").by_key
     backwards = [row for row in areas.values() if validity(row)[0] > validity(row)[1]]
     problems = [
-        row.problem("valid_to", "Đơn vị hết hiệu lực trước khi có.", "Sửa valid_from hoặc valid_to.")
+        row.problem("valid_to", "Đơn vị hết hiệu lực trước khi có.", "Sửa valid_from hoặc valid_to.", kind="area")
         for row in backwards
     ]
     sound = [row for row in areas.values() if row not in backwards]
@@ -65,6 +65,7 @@ def _parents(areas: list[Row]) -> Iterator[Problem]:
                 "parent",
                 f"“{row['name_vi']}” có {_span(row)}, mà “{parent['name_vi']}” chỉ có {_span(parent)}.",
                 "Sửa ngày; đơn vị chuyển sang cấp trên khác là một dòng mới, mã kèm năm.",
+                kind="area",
             )
 
 
@@ -88,6 +89,7 @@ def _same_place(areas: list[Row]) -> Iterator[Problem]:
                         column,
                         f"“{row['name_vi']}” và {twin['area']} “{twin['name_vi']}” {word} trong cùng một thời gian.",
                         "Ghi valid_to cho đơn vị cũ, valid_from cho đơn vị mới, hoặc sửa cho khác nhau.",
+                        kind="area",
                     )
 
 
@@ -115,6 +117,7 @@ def _changes(package: DataPackage) -> Iterator[Problem]:
                 "to",
                 f"Theo các dòng thay đổi, đơn vị {circle} thành chính nó.",
                 "Đơn vị đổi tên, đổi địa giới hay lập lại là một đơn vị mới, mã kèm năm. Sửa from hoặc to.",
+                kind="area",
             )
             continue
         for code in row["from"]:
@@ -126,6 +129,7 @@ def _changes(package: DataPackage) -> Iterator[Problem]:
                 f"Loại {row['kind']} không hợp với {len(row['from'])} đơn vị trước và {len(row['to'])} đơn vị sau.",
                 "merged: một đơn vị sau; split: một đơn vị trước; renamed, moved: một trước, một sau; abolished: "
                 "không có đơn vị sau.",
+                kind="area",
             )
             continue
         day = row["changed_on"]
@@ -146,6 +150,7 @@ def _changes(package: DataPackage) -> Iterator[Problem]:
                 f"Thay đổi từ ngày {day}, mà ở bảng areas {area['area']} “{area['name_vi']}” có {date_column} là "
                 f"“{area[date_column] or ''}”.",
                 f"Ghi {date_column} của {area['area']} là {wanted}, hoặc sửa changed_on.",
+                kind="area",
             )
 
 
@@ -165,4 +170,5 @@ def _periods(package: DataPackage, areas: list[Row]) -> Iterator[Problem]:
                     "ref_area",
                     f"Con số của {row['time_period']}, mà {area['area']} “{area['name_vi']}” chỉ có {_span(area)}.",
                     "Ghi mã của đơn vị có trong thời gian ấy, hoặc sửa time_period.",
+                    kind="area",
                 )

@@ -43,15 +43,28 @@ def check_form(root: Path, resource: dict[str, Any], resources: list[dict[str, A
     file = f"data/{resource['path']}"
     path = root / file
     if not path.is_file():
-        return [Problem(file, None, None, "Thiếu tệp này.", "Khôi phục tệp, hoặc bỏ nó khỏi datapackage.json.")]
+        return [
+            Problem(
+                file,
+                None,
+                None,
+                "Thiếu tệp này.",
+                "Khôi phục tệp, hoặc bỏ nó khỏi datapackage.json.",
+                kind="missing-file",
+            )
+        ]
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return [Problem(file, line, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng “CSV UTF-8”.")]
+        return [
+            Problem(
+                file, line, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng “CSV UTF-8”.", kind="encoding"
+            )
+        ]
     if text.startswith("\ufeff"):
-        return [Problem(file, 1, 1, "Đầu tệp có dấu BOM ẩn.", "Chạy `make format`.")]
+        return [Problem(file, 1, 1, "Đầu tệp có dấu BOM ẩn.", "Chạy `make format`.", kind="layout")]
     if "\r" in text:
         return [
             Problem(
@@ -60,6 +73,7 @@ def check_form(root: Path, resource: dict[str, Any], resources: list[dict[str, A
                 None,
                 "Cuối dòng theo kiểu Windows (CRLF).",
                 "Chạy `make format`.",
+                kind="layout",
             )
         ]
     problems = []
@@ -72,6 +86,7 @@ def check_form(root: Path, resource: dict[str, Any], resources: list[dict[str, A
                     None,
                     "Chữ có dấu viết ở dạng tách rời (không phải Unicode NFC).",
                     "Chạy `make format`.",
+                    kind="layout",
                 )
             )
     if problems:
@@ -79,13 +94,20 @@ def check_form(root: Path, resource: dict[str, Any], resources: list[dict[str, A
     try:
         right = canonical(text, resource, source_order(root, resources, split_resource(resource)[1]))
     except csv.Error:
-        return [Problem(file, None, None, "Tệp không phải là CSV đúng.", "Xem lại các dấu nháy kép.")]
+        return [
+            Problem(file, None, None, "Tệp không phải là CSV đúng.", "Xem lại các dấu nháy kép.", kind="unreadable")
+        ]
     if right != text:
         pairs = zip(text.split("\n"), right.split("\n"), strict=False)
         line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(text.split("\n")))
         return [
             Problem(
-                file, line, None, "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy).", "Chạy `make format`."
+                file,
+                line,
+                None,
+                "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy).",
+                "Chạy `make format`.",
+                kind="layout",
             )
         ]
     return []
@@ -95,7 +117,14 @@ def _cell_problem(file: str, field: dict[str, Any], error: Any) -> Problem:
     """A Frictionless cell error in Vietnamese."""
     name, cell = error.field_name, error.cell
     if error.type == "missing-cell":
-        return Problem(file, error.row_number, name, "Dòng thiếu ô.", "Thêm dấu phẩy cho đủ số cột của dòng đầu.")
+        return Problem(
+            file,
+            error.row_number,
+            name,
+            "Dòng thiếu ô.",
+            "Thêm dấu phẩy cho đủ số cột của dòng đầu.",
+            kind="row-length",
+        )
     if error.type == "extra-cell":
         return Problem(
             file,
@@ -103,18 +132,26 @@ def _cell_problem(file: str, field: dict[str, Any], error: Any) -> Problem:
             error.field_number,
             f"Dòng thừa ô “{cell}”.",
             "Đặt chữ có dấu phẩy trong dấu nháy kép.",
+            kind="row-length",
         )
     constraints = field.get("constraints", {})
     if error.type == "constraint-error":
         if not cell:
             return Problem(
-                file, error.row_number, name, f"Ô “{field['title']}” không được để trống.", field["description"]
+                file,
+                error.row_number,
+                name,
+                f"Ô “{field['title']}” không được để trống.",
+                field["description"],
+                kind="empty-cell",
             )
         if "enum" in constraints:
             remedy = f"Viết một trong: {', '.join(map(str, constraints['enum']))}."
         else:
             remedy = field["description"]
-        return Problem(file, error.row_number, name, f"“{cell}” không hợp lệ ở cột “{field['title']}”.", remedy)
+        return Problem(
+            file, error.row_number, name, f"“{cell}” không hợp lệ ở cột “{field['title']}”.", remedy, kind="code"
+        )
     kind = {"number": "số", "integer": "số nguyên", "date": "ngày", "year": "năm"}.get(field["type"], field["type"])
     return Problem(
         file,
@@ -122,6 +159,7 @@ def _cell_problem(file: str, field: dict[str, Any], error: Any) -> Problem:
         name,
         f"“{cell}” không phải là {kind}.",
         EXAMPLES.get(field["type"], field["description"]),
+        kind="number",
     )
 
 
@@ -144,7 +182,9 @@ def _problem(root: Path, resources: dict[str, dict[str, Any]], resource: dict[st
         target = resources[error.reference_name or resource["name"]]
         near = did_you_mean(cell, _codes(root, target, error.reference_field_names[0]))
         remedy = near or f"Sửa cho đúng mã, hoặc thêm dòng vào bảng {target['name']} trước."
-        return Problem(file, error.row_number, column, f"“{cell}” không có trong bảng {target['name']}.", remedy)
+        return Problem(
+            file, error.row_number, column, f"“{cell}” không có trong bảng {target['name']}.", remedy, kind="reference"
+        )
     if kind == "primary-key":
         key = resource["schema"]["primaryKey"]
         return Problem(
@@ -153,9 +193,10 @@ def _problem(root: Path, resources: dict[str, dict[str, Any]], resource: dict[st
             ", ".join(key),
             "Khóa của dòng này đã có ở dòng khác.",
             "Mỗi khóa chỉ đứng một lần: xóa dòng thừa hoặc sửa khóa.",
+            kind="key",
         )
     if kind == "blank-row":
-        return Problem(file, error.row_number, None, "Dòng trống.", "Xóa dòng này.")
+        return Problem(file, error.row_number, None, "Dòng trống.", "Xóa dòng này.", kind="blank-row")
     if "label" in kind or "header" in kind:
         return Problem(
             file,
@@ -163,6 +204,7 @@ def _problem(root: Path, resources: dict[str, dict[str, Any]], resource: dict[st
             getattr(error, "label", None) or None,
             "Dòng tiêu đề không khớp với datapackage.json.",
             f"Dòng đầu phải là: {names}.",
+            kind="columns",
         )
     return Problem(
         file,
@@ -170,6 +212,7 @@ def _problem(root: Path, resources: dict[str, dict[str, Any]], resource: dict[st
         None,
         f"Không đọc được bảng ({kind}).",
         "Khôi phục tệp từ bản trước rồi sửa lại.",
+        kind="unreadable",
     )
 
 
@@ -249,6 +292,7 @@ def check_tables(root: Path) -> list[Problem]:
             None,
             f"Mô tả gói dữ liệu không hợp lệ: {getattr(error, 'note', error)}",
             "Đối chiếu với quy định Data Package.",
+            kind="descriptor",
         )
         for error in errors
     ]
@@ -305,7 +349,9 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
         for column in ("tile_row", "tile_column"):
             if row["level"] == "district" and row[column] is None:
                 problems.append(
-                    row.problem(column, "Huyện chưa có chỗ trên bản đồ ô vuông.", "Viết số hàng, số cột, đếm từ 0.")
+                    row.problem(
+                        column, "Huyện chưa có chỗ trên bản đồ ô vuông.", "Viết số hàng, số cột, đếm từ 0.", kind="area"
+                    )
                 )
     problems += check_areas(package)
     indicators = package.table("indicators").by_key
@@ -317,7 +363,12 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
             if value is None:
                 if not (draft and row["obs_status"] == "O"):
                     problems.append(
-                        row.problem("obs_value", "Thiếu giá trị.", "Chỉ bản nháp mới được để trống, với tình trạng O.")
+                        row.problem(
+                            "obs_value",
+                            "Thiếu giá trị.",
+                            "Chỉ bản nháp mới được để trống, với tình trạng O.",
+                            kind="status",
+                        )
                     )
                 continue
             if row["obs_status"] == "O":
@@ -325,11 +376,11 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                     "Con số đã điền mà tình trạng vẫn là O (chưa có).",
                     "A bình thường, P sơ bộ, E ước, F dự kiến.",
                 )
-                problems.append(row.problem("obs_status", told, f"Viết một trong: {remedy}"))
+                problems.append(row.problem("obs_status", told, f"Viết một trong: {remedy}", kind="status"))
             if not row["as_written"]:
                 field = next(f for f in package.table("observations", edition).fields if f["name"] == "as_written")
                 told = f"Ô “{field['title']}” không được để trống."
-                problems.append(row.problem("as_written", told, "Viết con số đúng như báo cáo in."))
+                problems.append(row.problem("as_written", told, "Viết con số đúng như báo cáo in.", kind="empty-cell"))
             indicator = indicators.get(row["indicator"])
             if indicator and -value.as_tuple().exponent > indicator["decimals"]:
                 problems.append(
@@ -337,25 +388,36 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                         "obs_value",
                         f"“{value}” có nhiều chữ số lẻ hơn chỉ số này cho phép ({indicator['decimals']}).",
                         "Dấu chấm là dấu thập phân; viết số nghìn liền nhau, ví dụ 1234.",
+                        kind="decimals",
                     )
                 )
             if row["source_locator"] in row["also_at"]:
-                problems.append(row.problem("also_at", "Chỗ này đã đứng ở cột source_locator.", "Bỏ chỗ trùng."))
+                problems.append(
+                    row.problem("also_at", "Chỗ này đã đứng ở cột source_locator.", "Bỏ chỗ trùng.", kind="told-twice")
+                )
         for row in package.table("objectives", edition).rows:
             if row["value"] is not None and row["rule"] != "reduce_by_percent" and not row["indicator"]:
-                problems.append(row.problem("indicator", "Đích có số mà thiếu chỉ số.", "Viết mã chỉ số đo đích này."))
+                problems.append(
+                    row.problem(
+                        "indicator", "Đích có số mà thiếu chỉ số.", "Viết mã chỉ số đo đích này.", kind="objective"
+                    )
+                )
             if (row["rule"] == "qualitative") != (row["value"] is None):
                 problems.append(
                     row.problem(
                         "value",
                         "Đích bằng lời (qualitative) không có giá trị, các đích khác phải có.",
                         "Sửa cột rule hoặc cột value.",
+                        kind="objective",
                     )
                 )
         problems += _check_objectives(package, edition)
         problems += [
             row.problem(
-                "about", f"“{row['about']}” không phải là chỗ nào trong báo cáo.", did_you_mean(row["about"], locators)
+                "about",
+                f"“{row['about']}” không phải là chỗ nào trong báo cáo.",
+                did_you_mean(row["about"], locators),
+                kind="locator",
             )
             for row in package.table("doubts", edition).rows
             if re.match(r"(I|II|III|IV|V)\b", row["about"]) and row["about"] not in locators
@@ -373,15 +435,17 @@ def check_editions(package: DataPackage) -> list[Problem]:
         table = package.table("edition", edition)
         if len(table.rows) != 1:
             told = f"Bảng này có {len(table.rows)} dòng, phải có đúng một."
-            problems.append(Problem(table.file, None, None, told, f"Giữ một dòng, của năm {edition}."))
+            problems.append(Problem(table.file, None, None, told, f"Giữ một dòng, của năm {edition}.", kind="edition"))
             continue
         row = table.rows[0]
         if row["year"] not in (edition, None):
             told = f"Năm {row['year']} khác với năm của thư mục ({edition})."
-            problems.append(row.problem("year", told, f"Viết {edition}, hoặc đổi tên thư mục."))
+            problems.append(row.problem("year", told, f"Viết {edition}, hoặc đổi tên thư mục.", kind="edition"))
         if row["status"] == "draft" and edition != package.editions[-1]:
             told = f"Bản nháp {edition} không phải là ấn bản mới nhất ({package.editions[-1]})."
-            problems.append(row.problem("status", told, "Đăng hoặc bỏ bản nháp này trước khi có ấn bản sau nó."))
+            problems.append(
+                row.problem("status", told, "Đăng hoặc bỏ bản nháp này trước khi có ấn bản sau nó.", kind="edition")
+            )
     return problems
 
 
@@ -392,15 +456,17 @@ def _check_followups(package: DataPackage) -> Iterator[Problem]:
             about = row["edition"]
             if about not in package.editions:
                 near = f"Các ấn bản hiện có: {', '.join(map(str, package.editions))}."
-                yield row.problem("edition", f"Chưa có ấn bản {about} nên không có cam kết của nó.", near)
+                yield row.problem(
+                    "edition", f"Chưa có ấn bản {about} nên không có cam kết của nó.", near, kind="edition"
+                )
             elif about >= edition:
                 told = (
                     f"Báo cáo năm {edition} chỉ theo dõi được cam kết của những năm trước nó, không phải của {about}."
                 )
-                yield row.problem("edition", told, "Viết năm của báo cáo đã nêu cam kết.")
+                yield row.problem("edition", told, "Viết năm của báo cáo đã nêu cam kết.", kind="edition")
             elif row["commitment"] not in (known := package.table("commitments", about).by_key):
                 told = f"Báo cáo năm {about} không có cam kết nào mã “{row['commitment']}”."
-                yield row.problem("commitment", told, did_you_mean(row["commitment"] or "", known))
+                yield row.problem("commitment", told, did_you_mean(row["commitment"] or "", known), kind="edition")
 
 
 def _check_breaks(package: DataPackage) -> Iterator[Problem]:
@@ -415,7 +481,7 @@ def _check_breaks(package: DataPackage) -> Iterator[Problem]:
         for row in package.table("breaks", edition).rows:
             if row["period"] and first.get(row["indicator"], "9999") >= row["period"]:
                 told = f"“{row['indicator']}” không có con số nào trước {row['period']}, nên ở đó không có gì để ngắt."
-                yield row.problem("period", told, "Sửa thời điểm, hoặc xóa dòng này.")
+                yield row.problem("period", told, "Sửa thời điểm, hoặc xóa dòng này.", kind="edition")
 
 
 def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
@@ -432,7 +498,7 @@ def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
                 where = f"dòng {other.line}, “{other['indicator']}”"
                 told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở {where}."
                 remedy = "Cùng một việc thì giữ một dòng; hai việc khác nhau thì chép as_written dài hơn cho rõ."
-                yield row.problem("as_written", told, remedy)
+                yield row.problem("as_written", told, remedy, kind="told-twice")
 
 
 def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
@@ -452,11 +518,15 @@ def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
                 begins = int(base) if len(base) == 4 else datetime.date.fromisoformat(base).year
             except ValueError:
                 told = f"Mốc “{base}” không phải là năm hay ngày."
-                yield row.problem("baseline_period", told, "Viết năm, ví dụ 2001, hoặc ngày, ví dụ 2001-12-31.")
+                yield row.problem(
+                    "baseline_period", told, "Viết năm, ví dụ 2001, hoặc ngày, ví dụ 2001-12-31.", kind="objective"
+                )
             else:
                 if row["due"] and begins >= row["due"]:
                     told = f"Mốc {base} không ở trước năm phải đạt ({row['due']})."
-                    yield row.problem("baseline_period", told, "Sửa mốc hay năm phải đạt cho mốc ở trước.")
+                    yield row.problem(
+                        "baseline_period", told, "Sửa mốc hay năm phải đạt cho mốc ở trước.", kind="objective"
+                    )
         if value is None or indicator is None:
             continue
         name = f"“{row['indicator']}”"
@@ -465,18 +535,20 @@ def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
             remedy = (
                 "Chọn chỉ số về kết quả hay việc đã làm được, hoặc để đích bằng lời: rule là qualitative, value trống."
             )
-            yield row.problem("indicator", told, remedy)
+            yield row.problem("indicator", told, remedy, kind="objective")
             continue
         wanted = {"higher": ("at_least", "over"), "lower": ("at_most", "reduce_by_percent")}.get(indicator["better"])
         if wanted and rule not in wanted:
             word = "cao" if indicator["better"] == "higher" else "thấp"
             told = f"“{rule}” trái với chỉ số {name}: bảng indicators ghi càng {word} càng tốt ({indicator['better']})."
-            yield row.problem("rule", told, f"Chọn {' hoặc '.join(wanted)}, hoặc sửa cột better của chỉ số.")
+            yield row.problem(
+                "rule", told, f"Chọn {' hoặc '.join(wanted)}, hoặc sửa cột better của chỉ số.", kind="objective"
+            )
             continue
         if rule == "reduce_by_percent":
             if not 0 < value <= 100:
                 told = f"Không thể giảm {value}%: mức giảm phải trên 0 và nhiều nhất là 100."
-                yield row.problem("value", told, "Viết số phần trăm phải giảm so với mốc, ví dụ 50.")
+                yield row.problem("value", told, "Viết số phần trăm phải giảm so với mốc, ví dụ 50.", kind="objective")
             continue
         unit = units.get(indicator["unit"])
         known = values.get(row["indicator"], [])
@@ -485,9 +557,11 @@ def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
             # What has been above the whole, as a plan fulfilled, is no share of it.
             if (value > whole or (value == whole and rule == "over")) and not any(number > whole for number in known):
                 told = f"{name} là một phần của tổng thể, không thể {'trên' if rule == 'over' else 'tới'} {value}%."
-                yield row.problem("value", told, f"Viết một số từ 0 đến {whole:f}.")
+                yield row.problem("value", told, f"Viết một số từ 0 đến {whole:f}.", kind="objective")
         if value < 0 and unit and unit["dimension"] != "ratio-difference" and not any(number < 0 for number in known):
-            yield row.problem("value", f"{name} không có số âm, đích không thể là {value}.", "Sửa giá trị của đích.")
+            yield row.problem(
+                "value", f"{name} không có số âm, đích không thể là {value}.", "Sửa giá trị của đích.", kind="objective"
+            )
 
 
 def _check_lists(package: DataPackage, table: Table) -> list[Problem]:
@@ -507,10 +581,11 @@ def _check_lists(package: DataPackage, table: Table) -> list[Problem]:
                             field["name"],
                             f"“{item}” không có trong bảng {reference['resource']}.",
                             did_you_mean(item, known),
+                            kind="reference",
                         )
                     )
             if len(set(row[field["name"]])) < len(row[field["name"]]):
-                problems.append(row.problem(field["name"], "Một mục đứng hai lần.", "Bỏ mục trùng."))
+                problems.append(row.problem(field["name"], "Một mục đứng hai lần.", "Bỏ mục trùng.", kind="told-twice"))
     return problems
 
 
@@ -532,6 +607,7 @@ def _check_numbers(package: DataPackage) -> list[Problem]:
                                 column,
                                 f"“{raw[column]}” không phải là số viết đúng dạng.",
                                 EXAMPLES["number"],
+                                kind="number",
                             )
                         )
     return problems

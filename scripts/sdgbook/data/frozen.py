@@ -99,9 +99,14 @@ def _without_sums(root: Path, year: int) -> Problem:
     told = f"Ấn bản {year} ghi là đã chốt mà không có tệp mã kiểm tra này."
     if at_tag(root, year, file) is None:
         return Problem(
-            file, None, None, told, f"Trả ô status về published; muốn chốt thì chạy `make freeze YEAR={year}`."
+            file,
+            None,
+            None,
+            told,
+            f"Trả ô status về published; muốn chốt thì chạy `make freeze YEAR={year}`.",
+            kind="frozen",
         )
-    return Problem(file, None, None, told, _restore(year, file))
+    return Problem(file, None, None, told, _restore(year, file), kind="frozen")
 
 
 def _restore(year: int, file: str) -> str:
@@ -123,17 +128,21 @@ def _check(root: Path, year: int, resources: dict[str, dict[str, Any]]) -> Itera
     then = at_tag(root, year, file)
     if then is None and commits_of(root)[year]:
         told = f"Thẻ {tag_of(year)} của git không phải là lúc chốt ấn bản {year}: ở đó không có tệp này."
-        yield Problem(file, None, None, told, f"Lấy lại thẻ: `git fetch --force origin tag {tag_of(year)}`.")
+        yield Problem(
+            file, None, None, told, f"Lấy lại thẻ: `git fetch --force origin tag {tag_of(year)}`.", kind="frozen"
+        )
     if then is not None and text != then:
         pairs = zip(text.split("\n"), then.split("\n"), strict=False)
         line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), None)
         told = f"Danh sách mã kiểm tra của ấn bản {year} không còn như lúc chốt."
-        yield Problem(file, line, None, told, _restore(year, file))
+        yield Problem(file, line, None, told, _restore(year, file), kind="frozen")
     # What git has kept is right, whatever the file says now.
     lines = (text if then is None else then).splitlines()
     for number, line in enumerate(lines, 1):
         if not LINE.fullmatch(line):
-            yield Problem(file, number, None, "Dòng này không phải là mã SHA-256 và tên tệp.", _restore(year, file))
+            yield Problem(
+                file, number, None, "Dòng này không phải là mã SHA-256 và tên tệp.", _restore(year, file), kind="frozen"
+            )
             return
     listed = {match[2]: match[1] for line in lines if (match := LINE.fullmatch(line))}
     for name, digest in listed.items():
@@ -141,7 +150,14 @@ def _check(root: Path, year: int, resources: dict[str, dict[str, Any]]) -> Itera
             content = (folder / name).read_bytes()
         except OSError:
             missing = f"Ấn bản {year} đã chốt mà thiếu tệp này."
-            yield Problem(f"{folder_of(year)}/{name}", None, None, missing, _restore(year, f"{folder_of(year)}/{name}"))
+            yield Problem(
+                f"{folder_of(year)}/{name}",
+                None,
+                None,
+                missing,
+                _restore(year, f"{folder_of(year)}/{name}"),
+                kind="frozen",
+            )
             continue
         if hashlib.sha256(content).hexdigest() != digest:
             yield from _changed(root, year, name, content, resources.get(name))
@@ -149,7 +165,9 @@ def _check(root: Path, year: int, resources: dict[str, dict[str, Any]]) -> Itera
         # A kind of table that came later may stand there, as long as it says nothing.
         if (folder / name).is_file() and len((folder / name).read_bytes().splitlines()) > 1:
             told = f"Ấn bản {year} đã chốt: lúc chốt không có bảng này."
-            yield Problem(f"{folder_of(year)}/{name}", 2, None, told, f"Xóa các dòng của bảng. {right_way(year)}")
+            yield Problem(
+                f"{folder_of(year)}/{name}", 2, None, told, f"Xóa các dòng của bảng. {right_way(year)}", kind="frozen"
+            )
 
 
 def _changed(root: Path, year: int, name: str, content: bytes, resource: dict[str, Any] | None) -> Iterator[Problem]:
@@ -161,16 +179,16 @@ def _changed(root: Path, year: int, name: str, content: bytes, resource: dict[st
         found = _differences(then, content.decode("utf-8", "replace"), resource["schema"]["primaryKey"])
     if not found:
         told = f"Ấn bản {year} đã chốt mà tệp này bị đổi: mã SHA-256 không còn như lúc chốt."
-        yield Problem(file, None, None, told, f"{_restore(year, file)} {right_way(year)}")
+        yield Problem(file, None, None, told, f"{_restore(year, file)} {right_way(year)}", kind="frozen")
         return
     for line, column, told, remedy in found[:MOST]:
         way = remedy or _restore(year, file)
         # What an edition is called and whether it is frozen is no figure that a revision could correct.
         way += "" if name == "edition.csv" else f" {right_way(year)}"
-        yield Problem(file, line, column, f"Ấn bản {year} đã chốt: {told}", way)
+        yield Problem(file, line, column, f"Ấn bản {year} đã chốt: {told}", way, kind="frozen")
     if len(found) > MOST:
         rest = f"Ấn bản {year} đã chốt mà còn {len(found) - MOST} chỗ nữa của tệp này bị đổi."
-        yield Problem(file, None, None, rest, _restore(year, file))
+        yield Problem(file, None, None, rest, _restore(year, file), kind="frozen")
 
 
 Rows = dict[tuple[str, ...], tuple[int, dict[str, str]]]

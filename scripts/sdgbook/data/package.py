@@ -51,6 +51,7 @@ def find_root(start: Path | None = None) -> Path:
                 None,
                 "Không tìm thấy tệp này ở thư mục đang đứng hay thư mục cha.",
                 "Chuyển vào thư mục của dự án rồi chạy lại.",
+                kind="command",
             )
         ]
     )
@@ -97,9 +98,9 @@ class Row(Mapping[str, Any]):
         """File and key: how pages name the rows that they show."""
         return self.file, self.id
 
-    def problem(self, column: str | None, message: str, remedy: str = "") -> Problem:
+    def problem(self, column: str | None, message: str, remedy: str = "", *, kind: str) -> Problem:
         """A problem at this row's place."""
-        return Problem(self.file, self.line, column, message, remedy)
+        return Problem(self.file, self.line, column, message, remedy, kind=kind)
 
 
 class Keyed(Mapping[Any, Row]):
@@ -249,6 +250,7 @@ def read_descriptor(root: Path) -> dict[str, Any]:
             column,
             "Tệp không phải là JSON đúng.",
             "Xem lại dấu phẩy, dấu ngoặc ở gần chỗ này.",
+            kind="descriptor",
         )
         raise ProblemsFound([problem]) from None
 
@@ -289,7 +291,9 @@ def _read_rows(table: Table, path: Path) -> list[Problem]:
         with path.open(encoding="utf-8", newline="") as file:
             lines = list(csv.reader(file, strict=True))[1:]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return [Problem(table.file, None, None, f"Không đọc được tệp ({type(error).__name__}).", remedy)]
+        return [
+            Problem(table.file, None, None, f"Không đọc được tệp ({type(error).__name__}).", remedy, kind="unreadable")
+        ]
     for line, cells in enumerate(lines, 2):
         values: dict[str, Any] = {}
         for field, cell in zip_longest(table.fields, cells[: len(table.fields)], fillvalue=""):
@@ -297,9 +301,11 @@ def _read_rows(table: Table, path: Path) -> list[Problem]:
                 values[field["name"]] = _typed(cell, field)
             except ValueError:
                 values[field["name"]] = [] if field["type"] == "list" else None
-                problems.append(Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy))
+                problems.append(
+                    Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy, kind="unreadable")
+                )
         if len(cells) > len(table.fields):
-            problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy))
+            problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy, kind="row-length"))
         table.all_rows.append(Row(values, table.file, line, table.key))
     return problems
 

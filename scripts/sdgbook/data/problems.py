@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+from sdgbook.data.kinds import KINDS, Kind, Rank
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,8 @@ class Problem:
 
     `file` is relative to the project's folder; `line` counts from 1; `column` is a CSV column's name or, in a
     text file, a character's position from 1. `message` and `remedy` are Vietnamese sentences: what is wrong,
-    and what to write instead.
+    and what to write instead. `kind` names the paragraph of the guide that explains it (`sdgbook.data.kinds`), `found`
+    is the text that stands there now, where there is one.
     """
 
     file: str
@@ -21,6 +24,18 @@ class Problem:
     column: str | int | None
     message: str
     remedy: str = ""
+    kind: str = field(kw_only=True)
+    found: str = field(default="", kw_only=True)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether nothing is wrong for sure: such problems are told, and stop nothing."""
+        return self.explained.rank == Rank.QUESTION
+
+    @property
+    def explained(self) -> Kind:
+        """What the guide says of its kind."""
+        return KINDS[self.kind]
 
     def __str__(self) -> str:
         place = [self.file]

@@ -201,7 +201,9 @@ def check_contents(root: Path) -> list[Problem]:
     try:
         toc = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return [Problem("_toc.yml", None, None, "Không đọc được mục lục.", "Khôi phục tệp từ bản trước.")]
+        return [
+            Problem("_toc.yml", None, None, "Không đọc được mục lục.", "Khôi phục tệp từ bản trước.", kind="contents")
+        ]
     named: list[str] = []
 
     def walk(node: Any) -> None:
@@ -222,11 +224,19 @@ def check_contents(root: Path) -> list[Problem]:
             continue
         line = next((n for n, text in enumerate(lines, 1) if text.rstrip().endswith(f" {name}")), None)
         if name not in files:
-            problems.append(Problem("_toc.yml", line, None, f"Không có trang “{name}”.", did_you_mean(name, files)))
+            problems.append(
+                Problem("_toc.yml", line, None, f"Không có trang “{name}”.", did_you_mean(name, files), kind="contents")
+            )
         if named.count(name) > 1:
-            problems.append(Problem("_toc.yml", line, None, f"Trang “{name}” đứng hai lần.", "Bỏ một dòng."))
+            problems.append(
+                Problem("_toc.yml", line, None, f"Trang “{name}” đứng hai lần.", "Bỏ một dòng.", kind="contents")
+            )
     for name in sorted(files - set(named)):
-        problems.append(Problem("_toc.yml", None, None, f"Mục lục thiếu trang “{name}”.", f"Thêm dòng file: {name}"))
+        problems.append(
+            Problem(
+                "_toc.yml", None, None, f"Mục lục thiếu trang “{name}”.", f"Thêm dòng file: {name}", kind="contents"
+            )
+        )
     return problems
 
 
@@ -243,14 +253,16 @@ def check_editions_of_pages(facts: Facts, chapters: list[ChapterFile]) -> list[P
         line = next((n for n, text in enumerate(chapter.text.split("\n"), 1) if text.startswith("edition:")), None)
         if year is not None and year not in facts.editions:
             near = did_you_mean(str(year), map(str, facts.editions))
-            problems.append(Problem(chapter.file, line, None, f"Không có ấn bản nào của năm “{year}”.", near))
+            problems.append(
+                Problem(chapter.file, line, None, f"Không có ấn bản nào của năm “{year}”.", near, kind="edition")
+            )
             continue
         for cell in chapter.cells:
             called = re.search(r"""\b(?:edition\(|chapter\(["'][^"']*["'],)\s*(\d{4})\)""", cell.source)
             if year is not None and called and int(called[1]) != year:
                 told = f"Phần đầu trang ghi ấn bản {year}, ô mã lại gọi ấn bản {called[1]}."
                 at = cell.line + cell.source.count("\n", 0, called.start())
-                problems.append(Problem(chapter.file, at, None, told, "Sửa cho hai chỗ cùng một năm."))
+                problems.append(Problem(chapter.file, at, None, told, "Sửa cho hai chỗ cùng một năm.", kind="edition"))
     return problems
 
 
@@ -302,16 +314,16 @@ def _keyword_strings(source: str) -> list[tuple[str, int, int]]:
     ]
 
 
-def _attempt(action: Callable[[], Any], tell: Callable[[str, str], Problem]) -> list[Problem]:
+def _attempt(action: Callable[[], Any], tell: Callable[[str, str, str], Problem]) -> list[Problem]:
     """The problem that `action` raises, if it is one of names or units; what a draft does not have yet is none."""
     try:
         action()
     except Unfilled:
         return []
     except FactError as error:
-        return [tell(error.message, error.remedy)]
+        return [tell(error.message, error.remedy, error.kind)]
     except (UnitError, expressions.ExpressionError) as error:
-        return [tell(str(error), "Sửa phép tính hoặc đơn vị.")]
+        return [tell(str(error), "Sửa phép tính hoặc đơn vị.", "expression")]
     return []
 
 
@@ -322,7 +334,7 @@ def check_table_names(facts: Facts) -> list[Problem]:
         if inline.ROLE.search(row[column]):
             problems += _attempt(
                 lambda row=row, column=column: inline.segments(row[column], own_facts(facts, edition_of(facts, row))),
-                lambda message, remedy, row=row, column=column: row.problem(column, message, remedy),
+                lambda message, remedy, kind, row=row, column=column: row.problem(column, message, remedy, kind=kind),
             )
     for table in facts.package.tables.values():
         own = own_facts(facts, table.edition)
@@ -334,8 +346,8 @@ def check_table_names(facts: Facts) -> list[Problem]:
                 if value is None:
                     continue
 
-                def tell(message: str, remedy: str, row: Row = row, name: str = name) -> Problem:
-                    return row.problem(name, message, remedy)
+                def tell(message: str, remedy: str, kind: str, row: Row = row, name: str = name) -> Problem:
+                    return row.problem(name, message, remedy, kind=kind)
 
                 if field.get("content") == "fact":
                     problems += _attempt(lambda value=value, own=own: own.find(value), tell)
@@ -373,9 +385,15 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
                 if apart > row["tolerance"] * last.unit.factor:
                     parts = [then.find(name) for name in names]
                     told = "; ".join(f"{part.name} là {part.measured}" for part in parts)
-                    raise FactError(f"Phép tính không đúng: {row['expression']} ({told}).", "Xem lại các con số này.")
+                    raise FactError(
+                        f"Phép tính không đúng: {row['expression']} ({told}).",
+                        "Xem lại các con số này.",
+                        kind="identity",
+                    )
 
-            problems += _attempt(test, lambda message, remedy, row=row: row.problem("expression", message, remedy))
+            problems += _attempt(
+                test, lambda message, remedy, kind, row=row: row.problem("expression", message, remedy, kind=kind)
+            )
     return problems
 
 
@@ -392,6 +410,7 @@ def check_headlines(facts: Facts) -> list[Problem]:
                 None,
                 f"Trang chủ cần ít nhất {HEADLINES} con số nổi bật, bảng này có {len(table.rows)}.",
                 "Thêm dòng: thứ tự, tên con số, tên con số để so sánh (có thể trống).",
+                kind="headline",
             )
         )
     for row in table.rows:
@@ -401,19 +420,25 @@ def check_headlines(facts: Facts) -> list[Problem]:
             # A name that means nothing is told by the check of all names.
             continue
         if now.name in seen:
-            problems.append(row.problem("fact", f"Con số “{row['fact']}” đã đứng ở dòng trên.", "Chọn con số khác."))
+            problems.append(
+                row.problem(
+                    "fact", f"Con số “{row['fact']}” đã đứng ở dòng trên.", "Chọn con số khác.", kind="headline"
+                )
+            )
         seen.add(now.name)
         if before is not None and before.name == now.name:
             told, remedy = f"“{row['fact']}” được so với chính nó.", "Chọn con số của thời điểm trước, hoặc để trống."
-            problems.append(row.problem("compare_to", told, remedy))
+            problems.append(row.problem("compare_to", told, remedy, kind="headline"))
         elif before is not None and before.unit != now.unit:
             told = f"“{row['compare_to']}” khác đơn vị với “{row['fact']}” ({before.unit.name}, {now.unit.name})."
-            problems.append(row.problem("compare_to", told, "Chọn con số cùng đơn vị, hoặc để trống."))
+            problems.append(row.problem("compare_to", told, "Chọn con số cùng đơn vị, hoặc để trống.", kind="headline"))
             # Told here, not again by each page that shows the headlines.
             row["compare_to"] = None
         elif before is not None and (broken := facts.broken_between(before, now)):
             told = f"“{row['compare_to']}” và “{row['fact']}” không so được: chuỗi đứt ở {broken['period']}."
-            problems.append(row.problem("compare_to", told, "Chọn con số cùng cách tính, hoặc để trống."))
+            problems.append(
+                row.problem("compare_to", told, "Chọn con số cùng cách tính, hoặc để trống.", kind="headline")
+            )
     return problems
 
 
@@ -439,6 +464,7 @@ def check_area_addresses(facts: Facts, told: set[tuple[str, int | None]]) -> lis
                     "area",
                     f"{code} và {other} có cùng tên nên sẽ cùng một địa chỉ trên trang.",
                     f"Viết mã của đơn vị mới kèm năm nó có hiệu lực, như {code.partition('-')[0]}-{year}.",
+                    kind="area",
                 )
             )
     return problems
@@ -452,13 +478,20 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
         for role, content, line, column in chapter.roles():
             if role not in inline.ROLES:
                 problems.append(
-                    Problem(chapter.file, line, column, f"Không có vai trò “{role}”.", did_you_mean(role, inline.ROLES))
+                    Problem(
+                        chapter.file,
+                        line,
+                        column,
+                        f"Không có vai trò “{role}”.",
+                        did_you_mean(role, inline.ROLES),
+                        kind="role",
+                    )
                 )
                 continue
             problems += _attempt(
                 lambda role=role, content=content, own=own: inline.ROLES[role](content, own),
-                lambda message, remedy, chapter=chapter, line=line, column=column: Problem(
-                    chapter.file, line, column, message, remedy
+                lambda message, remedy, kind, chapter=chapter, line=line, column=column: Problem(
+                    chapter.file, line, column, message, remedy, kind=kind
                 ),
             )
     return problems
@@ -482,6 +515,7 @@ def check_links(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
                     column,
                     f"Liên kết dẫn tới “{target}”, tệp này không có.",
                     did_you_mean(target, near),
+                    kind="link",
                 )
             )
     return problems
@@ -496,6 +530,7 @@ def check_descriptions(chapters: list[ChapterFile]) -> list[Problem]:
             None,
             "Trang chưa có lời giới thiệu ở phần đầu.",
             "Thêm dòng description: một hai câu nói trang này cho biết gì.",
+            kind="front-matter",
         )
         for chapter in chapters
         if not chapter.problems and not str(chapter.front.get("description") or "").strip()
@@ -519,10 +554,10 @@ def run_cells(
                 begins(chapter.file, cell.line)
                 failed = _run_cell(cell.source, names)
                 if failed:
-                    line, column, message, remedy = failed
+                    line, column, message, remedy, kind = failed
                     if message in told and not any(f"`{n}`" in cell.source for n in re.findall("“(.+?)”", message)):
                         continue
-                    problems.append(Problem(chapter.file, cell.line + line - 1, column, message, remedy))
+                    problems.append(Problem(chapter.file, cell.line + line - 1, column, message, remedy, kind=kind))
                     if not goes_on(names):
                         break
     finally:
@@ -531,8 +566,8 @@ def run_cells(
     return problems
 
 
-def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str, str] | None:
-    """Run one cell; on failure the line in it, the column, what is wrong, what to do."""
+def _run_cell(source: str, names: dict[str, Any]) -> tuple[int, int | None, str, str, str] | None:
+    """Run one cell; on failure the line in it, the column, what is wrong, what to do, of which kind."""
     try:
         tree = ast.parse(source, "<cell>")
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -552,7 +587,9 @@ def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
         page = chapter.file.removeprefix("book/").removesuffix(".md")
         if page == inline.DOCUMENTS and not any(".documents(" in cell.source for cell in chapter.cells):
             told = "Liên kết tới văn bản dẫn về trang này, mà trang không có danh sách văn bản."
-            problems.append(Problem(chapter.file, None, None, told, "Thêm ô mã: bao_cao.documents()"))
+            problems.append(
+                Problem(chapter.file, None, None, told, "Thêm ô mã: bao_cao.documents()", kind="page-parts")
+            )
         if page in facts.pages and not any(re.search(r"\.table\(", cell.source) for cell in chapter.cells):
             problems.append(
                 Problem(
@@ -561,6 +598,7 @@ def check_all_shown(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
                     None,
                     "Trang có số liệu mà không có bảng số liệu.",
                     "Thêm ô mã: muc_tieu.table()",
+                    kind="page-parts",
                 )
             )
     return problems
@@ -579,7 +617,9 @@ def check_unused(package: DataPackage, chapters: list[ChapterFile]) -> list[Prob
                     value = row[field["name"]]
                     used[target] |= set(value) if isinstance(value, list) else {value}
     return [
-        row.problem(column, f"Mã “{row[column]}” không được dùng ở đâu cả.", "Xóa dòng này, hoặc sửa mã.")
+        row.problem(
+            column, f"Mã “{row[column]}” không được dùng ở đâu cả.", "Xóa dòng này, hoặc sửa mã.", kind="unused"
+        )
         for name, codes in used.items()
         for column in package.table(name).key
         for row in package.table(name).rows

@@ -74,17 +74,19 @@ def check_ready(root: Path, named: str, check: Callable[[Path], list[Problem]]) 
     if named not in years:
         told = f"Không có ấn bản “{named}”."
         remedy = did_you_mean(named, years) or f"Các ấn bản: {', '.join(years)}."
-        raise ProblemsFound([Problem("data/editions", None, None, told, remedy)])
+        raise ProblemsFound([Problem("data/editions", None, None, told, remedy, kind="git")])
     year, tag = years[named], tag_of(years[named])
     edition = package.table("edition", year)
     problems = []
     status = edition.rows[0]["status"] if edition.rows else None
     if year in frozen_years(root) or status == "frozen":
-        raise ProblemsFound([Problem(edition.file, 2, "status", f"Ấn bản {year} đã chốt rồi.", right_way(year))])
+        raise ProblemsFound(
+            [Problem(edition.file, 2, "status", f"Ấn bản {year} đã chốt rồi.", right_way(year), kind="git")]
+        )
     if status != "published":
         told = f"Ấn bản {year} còn là bản nháp."
         remedy = f"Điền cho đủ và đăng (`make adopt ARGS={year}`), rồi chốt."
-        problems.append(Problem(edition.file, 2, "status", told, remedy))
+        problems.append(Problem(edition.file, 2, "status", told, remedy, kind="git"))
     problems += _check_git(root, tag)
     # Long, and of no use where the rest already stands against it.
     problems = problems or check(root)
@@ -97,28 +99,35 @@ def _check_git(root: Path, tag: str) -> list[Problem]:
     """Whether git is there and everything is committed, and whether it knows who freezes."""
     if _asked(root, "rev-parse", "--verify", "HEAD^{commit}") is None:
         told = "Ở đây không có git, hoặc chưa ghi (commit) lần nào: chốt là ghi một thẻ của git."
-        return [Problem(".git", None, None, told, "Lấy dự án bằng `git clone`, rồi chốt ở đó.")]
+        return [Problem(".git", None, None, told, "Lấy dự án bằng `git clone`, rồi chốt ở đó.", kind="git")]
     problems = []
     if _asked(root, "symbolic-ref", "--quiet", "HEAD") is None:
         told = "Git đang không đứng trên nhánh nào."
-        problems.append(Problem(".git", None, None, told, "Chuyển về nhánh chính: `git switch main`."))
+        problems.append(Problem(".git", None, None, told, "Chuyển về nhánh chính: `git switch main`.", kind="git"))
     changed = (_asked(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames") or "").split("\0")
     names = [entry[3:] for entry in changed if entry]
     problems += [
-        Problem(name, None, None, "Tệp này có chỗ chưa ghi vào git.", "Ghi nó (git commit) hoặc bỏ chỗ sửa, rồi chốt.")
+        Problem(
+            name,
+            None,
+            None,
+            "Tệp này có chỗ chưa ghi vào git.",
+            "Ghi nó (git commit) hoặc bỏ chỗ sửa, rồi chốt.",
+            kind="git",
+        )
         for name in names[:FEW]
     ]
     if len(names) > FEW:
         told = f"Còn {len(names) - FEW} tệp nữa chưa ghi vào git."
-        problems.append(Problem(".git", None, None, told, "Xem `git status`."))
+        problems.append(Problem(".git", None, None, told, "Xem `git status`.", kind="git"))
     if _asked(root, "rev-parse", "--quiet", "--verify", f"refs/tags/{tag}") is not None:
         told = f"Git đã có thẻ {tag}."
         remedy = f"Xem nó: `git show {tag}`. Thẻ của một lần chốt dở dang thì xóa: `git tag -d {tag}`."
-        problems.append(Problem(".git", None, None, told, remedy))
+        problems.append(Problem(".git", None, None, told, remedy, kind="git"))
     if any(_asked(root, "var", who) is None for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")):
         told = "Git chưa biết ai là người chốt."
         remedy = 'Khai một lần: `git config user.name "Tên"` và `git config user.email "thu@co-quan"`.'
-        problems.append(Problem(".git", None, None, told, remedy))
+        problems.append(Problem(".git", None, None, told, remedy, kind="git"))
     return problems
 
 
@@ -142,7 +151,7 @@ def freeze(root: Path, year: int) -> Frozen:
     except GitRefused as error:
         told = f"Git không chốt được ấn bản {year}: {' '.join(str(error).split())}"
         remedy = "Mọi thứ vẫn như cũ; sửa điều git nêu rồi chạy lại."
-        raise ProblemsFound([Problem(".git", None, None, told, remedy)]) from None
+        raise ProblemsFound([Problem(".git", None, None, told, remedy, kind="git")]) from None
     return Frozen(year, tag, commit, branch, tables)
 
 

@@ -54,7 +54,9 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        problem = Problem(file, None, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng UTF-8.")
+        problem = Problem(
+            file, None, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng UTF-8.", kind="encoding"
+        )
         return ChapterFile(file, "", problems=[problem])
     chapter = ChapterFile(file, text)
     lines = text.split("\n")
@@ -67,7 +69,14 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
             closed = end is not None
             if not closed:
                 chapter.problems.append(
-                    Problem(file, at + 1, 1, "Ô mã mở ra mà không đóng lại.", f"Thêm dòng {opening[1]} ở cuối ô.")
+                    Problem(
+                        file,
+                        at + 1,
+                        1,
+                        "Ô mã mở ra mà không đóng lại.",
+                        f"Thêm dòng {opening[1]} ở cuối ô.",
+                        kind="cell",
+                    )
                 )
                 end = len(lines) - 1
             if opening[2] == CODE_CELL and closed:
@@ -92,7 +101,9 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
         return 0
     end = next((n for n in range(1, len(lines)) if lines[n] == "---"), None)
     if end is None:
-        chapter.problems.append(Problem(chapter.file, 1, 1, "Phần đầu trang mở bằng --- mà không đóng.", "Thêm ---."))
+        chapter.problems.append(
+            Problem(chapter.file, 1, 1, "Phần đầu trang mở bằng --- mà không đóng.", "Thêm ---.", kind="front-matter")
+        )
         return len(lines)
     try:
         chapter.front = read_yaml("\n".join(lines[1:end])) or {}
@@ -100,7 +111,14 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
         chapter.problems.append(
-            Problem(chapter.file, line, None, "Phần đầu trang không phải là YAML đúng.", "Xem lại dấu hai chấm, nháy.")
+            Problem(
+                chapter.file,
+                line,
+                None,
+                "Phần đầu trang không phải là YAML đúng.",
+                "Xem lại dấu hai chấm, nháy.",
+                kind="front-matter",
+            )
         )
     for n in range(end + 1):
         if not lines[n].startswith("description:"):

@@ -72,6 +72,7 @@ class TypedFigures:
                     place,
                     f"Có con số gõ tay “{match[0]}” trong câu văn.",
                     "Lấy số từ dữ liệu bằng {fact}`tên-con-số`; tên riêng có chữ số thì ghi vào bảng terms.",
+                    kind="typed-figure",
                 )
             )
         return problems

@@ -46,11 +46,11 @@ def _corrections(facts: Facts, edition: int) -> Iterator[Problem]:
         key = fact.indicator, fact.breakdown, fact.period, fact.area
         if fact.is_derived:
             told = f"“{row['about']}” là số suy ra, không có ô nào trong báo cáo."
-            yield row.problem("about", told, "Ghi những con số trong báo cáo mà nó được tính từ đó.")
+            yield row.problem("about", told, "Ghi những con số trong báo cáo mà nó được tính từ đó.", kind="revision")
         elif key not in cells:
             told = f"Ấn bản {edition} không có con số “{row['about']}”."
             known = (own.name_of_key(key) for key in cells)
-            yield row.problem("about", told, did_you_mean(row["about"], known))
+            yield row.problem("about", told, did_you_mean(row["about"], known), kind="revision")
         elif wrong := [p for column in ("old_value", "new_value") if (p := _form(row, column, facts, key[0]))]:
             yield from wrong
         else:
@@ -72,17 +72,21 @@ def _not_made(facts: Facts, edition: int) -> Iterator[Problem]:
     for key, row in newest.items():
         if key in cells and NUMBER.fullmatch(row["new_value"]) and Decimal(row["new_value"]) != cells[key]:
             told = f"Số mới ghi là “{row['new_value']}”, mà ô của con số ấy trong observations.csv là “{cells[key]}”."
-            yield row.problem("new_value", told, "Sửa ô ấy theo lần hiệu đính này, hoặc sửa dòng này cho đúng.")
+            yield row.problem(
+                "new_value", told, "Sửa ô ấy theo lần hiệu đính này, hoặc sửa dòng này cho đúng.", kind="revision"
+            )
 
 
 def _form(row: Row, column: str, facts: Facts, indicator: str) -> Problem | None:
     """What is wrong with a number in a correction of this indicator."""
     text, decimals = row[column], facts.package.table("indicators").by_key[indicator]["decimals"]
     if not NUMBER.fullmatch(text):
-        return row.problem(column, f"“{text}” không phải là số viết đúng dạng.", EXAMPLES["number"])
+        return row.problem(column, f"“{text}” không phải là số viết đúng dạng.", EXAMPLES["number"], kind="revision")
     if -Decimal(text).as_tuple().exponent > decimals:
         told = f"“{text}” có nhiều chữ số lẻ hơn chỉ số này cho phép ({decimals})."
-        return row.problem(column, told, "Dấu chấm là dấu thập phân; viết số nghìn liền nhau, ví dụ 1234.")
+        return row.problem(
+            column, told, "Dấu chấm là dấu thập phân; viết số nghìn liền nhau, ví dụ 1234.", kind="revision"
+        )
     return None
 
 
@@ -94,11 +98,11 @@ def _chain(rows: list[Row], cell: Decimal) -> Iterator[Problem]:
     for before, row in pairwise(rows):
         if Decimal(row["old_value"]) != Decimal(before["new_value"]):
             told = f"Số cũ ghi là “{row['old_value']}”, mà lần sửa trước đã đổi thành “{before['new_value']}”."
-            yield row.problem("old_value", told, f"Viết {before['new_value']}, hoặc xem lại ngày sửa.")
+            yield row.problem("old_value", told, f"Viết {before['new_value']}, hoặc xem lại ngày sửa.", kind="revision")
             return
     if cell not in {Decimal(text) for row in rows for text in (row["old_value"], row["new_value"])}:
         told = f"Số cũ ghi là “{rows[0]['old_value']}”, mà ô của con số ấy trong ấn bản đã chốt là “{cell}”."
-        yield rows[0].problem("old_value", told, f"Viết {cell}.")
+        yield rows[0].problem("old_value", told, f"Viết {cell}.", kind="revision")
 
 
 def _later(facts: Facts, edition: int, frozen: set[int]) -> Iterator[Problem]:
@@ -120,4 +124,4 @@ def _later(facts: Facts, edition: int, frozen: set[int]) -> Iterator[Problem]:
                 "Viết lý do ở cột note_vi; đổi cách tính thì thêm dòng vào bảng breaks của ấn bản này; số cũ sai thì "
                 f"thêm dòng vào {folder_of(final.edition)}/revisions.csv."
             )
-            yield row.problem("obs_value", told, remedy)
+            yield row.problem("obs_value", told, remedy, kind="revision")

@@ -41,7 +41,9 @@ def _headlines(facts: Facts) -> Iterator[Problem]:
         except FactError:
             continue
         if width(number, 1, bold=True) > HEADLINE_WIDTH:
-            yield row.problem("fact", f"Số {number} quá dài cho ô số nổi bật.", "Chọn một con số ngắn hơn.")
+            yield row.problem(
+                "fact", f"Số {number} quá dài cho ô số nổi bật.", "Chọn một con số ngắn hơn.", kind="length"
+            )
 
 
 def _squares(facts: Facts) -> Iterator[Problem]:
@@ -69,8 +71,11 @@ def _squares(facts: Facts) -> Iterator[Problem]:
                 "area",
                 f"Ô “{short_area(areas[district]['name_vi'])}” trên bản đồ chỉ đủ chỗ cho {SQUARE_LINES} dòng chữ.",
                 "Nhiều xã cùng huyện thì ghi mã của huyện.",
+                kind="length",
             )
 
 
 def _too_long(row: Row, column: str, text: str, where: str) -> Problem:
-    return row.problem(column, f"“{text}” dài quá, không vừa {where}.", "Rút ngắn tên; mỗi chữ phải vừa một dòng.")
+    return row.problem(
+        column, f"“{text}” dài quá, không vừa {where}.", "Rút ngắn tên; mỗi chữ phải vừa một dòng.", kind="length"
+    )

@@ -31,7 +31,9 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
     stated = chapter.front.get("claims") or {}
     if not isinstance(stated, dict) or not all(isinstance(claim, str) and claim.strip() for claim in stated.values()):
         remedy = "Mỗi dòng dưới claims: thụt vào hai dấu cách, dạng “chữ trong tiêu đề: tên-số > tên-số”."
-        yield Problem(chapter.file, _line(chapter, "claims:"), None, "Phần claims không đúng dạng.", remedy)
+        yield Problem(
+            chapter.file, _line(chapter, "claims:"), None, "Phần claims không đúng dạng.", remedy, kind="claim"
+        )
         return
     phrases = {str(phrase): claim for phrase, claim in stated.items()}
     patterns = {phrase: re.compile(re.escape(phrase), re.IGNORECASE) for phrase in phrases}
@@ -51,12 +53,15 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
                 f"Câu này có chữ “{word[0]}” mà phần đầu trang không nói dựa vào con số nào.",
                 f"Thêm dưới claims: ở đầu trang một dòng, chẳng hạn “{_around(text, word)}: "
                 f"{claims.suggestion(word[0].lower())}”.",
+                kind="claim",
             )
     for phrase, claim in phrases.items():
         line = _line(chapter, phrase)
         if phrase not in used:
             remedy = "Chép đúng chữ trong tiêu đề hay description, hoặc bỏ dòng này."
-            yield Problem(chapter.file, line, None, f"Trang không có tiêu đề nào chứa “{phrase}”.", remedy)
+            yield Problem(
+                chapter.file, line, None, f"Trang không có tiêu đề nào chứa “{phrase}”.", remedy, kind="claim"
+            )
         for part in claims.split(claim):
             try:
                 claims.check(part, own)
@@ -64,7 +69,7 @@ def _check_page(facts: Facts, chapter: ChapterFile, exempt: list[str]) -> Iterat
                 # A draft does not have the figure yet.
                 continue
             except FactError as error:
-                yield Problem(chapter.file, line, None, f"Câu “{phrase}”: {error.message}", error.remedy)
+                yield Problem(chapter.file, line, None, f"Câu “{phrase}”: {error.message}", error.remedy, kind="claim")
 
 
 def _around(text: str, word: re.Match[str]) -> str:

@@ -173,15 +173,15 @@ def _arrives(lead: tuple[str, str], there: Collection[str], ids: dict[str, Count
 def _problems(page: Built, root: str, there: Collection[str], ids: dict[str, Counter[str]]) -> Iterator[Problem]:
     """Everything wrong on a page, by kind and in the order in which it stands there."""
     for twice in sorted(one for one, times in ids[page.file].items() if times > 1):
-        yield Problem(page.file, None, None, f"Neo “{twice}” đứng hai lần trên trang.")
+        yield Problem(page.file, None, None, f"Neo “{twice}” đứng hai lần trên trang.", kind="link")
     lines = _Lines()
     lines.feed(page.text)
     named = [(*one, lines.of[one[0]].popleft() if lines.of[one[0]] else None) for one in _all_named(parsed(page.text))]
     for address, fetched, line in named:
         if fetched and _is_foreign(address):
-            yield Problem(page.file, line, None, f"Trang tự tải “{address}” từ máy chủ khác.")
+            yield Problem(page.file, line, None, f"Trang tự tải “{address}” từ máy chủ khác.", kind="link")
     for address, _, line in sorted(named, key=lambda one: (one[2] or 0, one[1])):
         lead = _lead(address, page.file, root)
         if lead and not _arrives(lead, there, ids):
             missing = "neo" if lead[0] in there else "tệp"
-            yield Problem(page.file, line, None, f"Liên kết “{address}” dẫn tới {missing} không có.")
+            yield Problem(page.file, line, None, f"Liên kết “{address}” dẫn tới {missing} không có.", kind="link")

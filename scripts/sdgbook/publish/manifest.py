@@ -25,13 +25,15 @@ def manifest(site: Path) -> Manifest:
     """The manifest of the site in a folder; raises `ProblemsFound` when there is none, or it changes meanwhile."""
     if not (site / "index.html").is_file():
         remedy = "Chạy `make site` để dựng trang web, hoặc ghi đúng thư mục sau --site."
-        raise ProblemsFound([Problem(str(site), None, None, "Ở đây không có trang web nào.", remedy)])
+        raise ProblemsFound([Problem(str(site), None, None, "Ở đây không có trang web nào.", remedy, kind="command")])
     try:
         names = listing(site)
         text = "".join(_line(name, hashlib.sha256((site / name).read_bytes()).hexdigest()) for name in names)
     except FileNotFoundError:
         told = "Trang web vừa được thay trong lúc đọc."
-        raise ProblemsFound([Problem(str(site), None, None, told, "Đợi lần dựng ấy xong rồi chạy lại.")]) from None
+        raise ProblemsFound(
+            [Problem(str(site), None, None, told, "Đợi lần dựng ấy xong rồi chạy lại.", kind="command")]
+        ) from None
     return Manifest(text, hashlib.sha256(text.encode()).hexdigest(), len(names))
 
 

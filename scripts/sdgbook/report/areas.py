@@ -112,17 +112,19 @@ class FiguresByArea(Context):
         groups the total. Raises `FactError` when there are none."""
         match = NAME.fullmatch(name)
         if match and match["area"]:
-            raise FactError(f"“{name}” chỉ một nơi.", "Bỏ phần sau dấu / để lấy mọi nơi.")
+            raise FactError(f"“{name}” chỉ một nơi.", "Bỏ phần sau dấu / để lấy mọi nơi.", kind="cell")
         areas = self.package.table("areas").by_key
         keys = [key for key in self.facts.matching(name) if areas[key[3]]["level"] != "province"]
         groups = {key[1] for key in keys}
         if len(groups) > 1:
             if "_T" not in groups:
                 names = ", ".join(f"{keys[0][0]}[{group}]" for group in sorted(groups))
-                raise FactError(f"“{name}” có nhiều nhóm ở từng nơi.", f"Viết rõ một trong: {names}.")
+                raise FactError(f"“{name}” có nhiều nhóm ở từng nơi.", f"Viết rõ một trong: {names}.", kind="cell")
             keys = [key for key in keys if key[1] == "_T"]
         if not keys:
-            raise FactError(f"“{name}” không có con số nào của riêng huyện hay xã.", "Bỏ ô mã này, hoặc sửa tên.")
+            raise FactError(
+                f"“{name}” không có con số nào của riêng huyện hay xã.", "Bỏ ô mã này, hoặc sửa tên.", kind="cell"
+            )
         return [self.facts.of_key(key) for key in keys]
 
     def groups(self, figures: Iterable[Fact]) -> list[Group]:
@@ -157,7 +159,7 @@ class FiguresByArea(Context):
         figures = self.figures_by_area(name)
         forms = {"map": self._value_map, "ranking": self._ranking, "years": self._years}
         if form not in forms:
-            raise FactError(f"Không có kiểu “{form}”.", f"Chọn {', '.join(forms)}.")
+            raise FactError(f"Không có kiểu “{form}”.", f"Chọn {', '.join(forms)}.", kind="cell")
         claims.check_title(title, says, self.facts, figures)
         return forms[form](name, figures, title, subtitle, note)
 
@@ -191,6 +193,7 @@ class FiguresByArea(Context):
             raise FactError(
                 "Những nơi có số chưa có chỗ trên bản đồ ô vuông.",
                 'Ghi tile_row, tile_column ở bảng areas, hoặc chọn form="ranking".',
+                kind="cell",
             )
         unit = same_unit(f.unit for f in shown)
         bounds = steps(shown)
@@ -324,6 +327,7 @@ class FiguresByArea(Context):
                     raise FactError(
                         f"{self.area(other['area'])} và {self.area(row['area'])} không cùng thời gian, không so được.",
                         'Vẽ từng nơi riêng, hoặc dùng areas(…, form="years").',
+                        kind="cell",
                     )
 
 

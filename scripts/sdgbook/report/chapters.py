@@ -38,7 +38,7 @@ class Chapter(FiguresByArea):
         super().__init__(figures, year)
         pages = {row["chapter"].rpartition("/")[2]: row["chapter"] for row in self.target_rows.values()}
         if name not in pages:
-            raise FactError(f"Không có trang mục tiêu nào tên “{name}”.", did_you_mean(name, pages))
+            raise FactError(f"Không có trang mục tiêu nào tên “{name}”.", did_you_mean(name, pages), kind="cell")
         self.page = pages[name]
         self.own = [target for target, row in self.target_rows.items() if row["chapter"] == self.page]
 
@@ -76,7 +76,7 @@ class Chapter(FiguresByArea):
         if not found and self.is_draft:
             return self.waiting("Chưa có số liệu nào.")
         if not found:
-            raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().")
+            raise FactError("Báo cáo không có số liệu cho trang này.", "Bỏ ô table().", kind="cell")
         own = [fact for fact in found if self.gives(fact) and self.is_provincial(fact)]
         listed = {fact.name for fact in own}
         series: dict[str, list[Fact]] = {}
@@ -122,7 +122,7 @@ class Chapter(FiguresByArea):
             return self.waiting(f"Biểu đồ này chờ số liệu: {'; '.join(words)}.")
         found = [fact for name in names for fact in self.facts.series(name, of_edition=alone)]
         if not found:
-            raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.")
+            raise FactError("Biểu đồ chưa có tên con số nào.", "Ghi tên con số trong dấu ngoặc kép.", kind="cell")
         if form == "change" and self._is_series(found):
             return self._series(found, title=title, subtitle=subtitle, note=note, says=says)
         self.check_comparable(found)
@@ -135,7 +135,7 @@ class Chapter(FiguresByArea):
             "panels": (lambda: charts.panels(found, labels), partial(_unless_repeated, findings.panels, found, labels)),
         }
         if form not in forms:
-            raise FactError(f"Không có kiểu biểu đồ “{form}”.", f"Chọn {', '.join(forms)}.")
+            raise FactError(f"Không có kiểu biểu đồ “{form}”.", f"Chọn {', '.join(forms)}.", kind="cell")
         draw, finding = forms[form]
         spec = draw()
         claims.check_title(title, says, self.facts, found)
@@ -225,7 +225,7 @@ class Chapter(FiguresByArea):
             return self.waiting("Bản đồ này chờ địa điểm.")
         if not rows:
             known = {row["what"] for row in self.rows("places") if row["target"] in self.own}
-            raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known))
+            raise FactError(f"Trang này không có địa điểm nào loại “{what}”.", did_you_mean(what, known), kind="cell")
         told = [
             {"label": self.area(row["area"]), "when": "", "text": row["title_vi"], "cells": [row.cell]} for row in rows
         ]

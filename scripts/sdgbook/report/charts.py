@@ -126,10 +126,12 @@ def lines_of(text: str, width: int) -> list[str]:
 def change(points: Sequence[Fact]) -> Spec:
     """Two or more points of one unit in time, joined by a line, on a scale that begins at zero."""
     if len(points) < 2:
-        raise FactError("Biểu đồ này cần ít nhất hai con số.", 'Ghi thêm tên, hoặc chọn form="bars".')
+        raise FactError("Biểu đồ này cần ít nhất hai con số.", 'Ghi thêm tên, hoặc chọn form="bars".', kind="cell")
     same_unit(p.unit for p in points)
     if any(later.period <= earlier.period for earlier, later in pairwise(points)):
-        raise FactError("Các con số của biểu đồ này không nối nhau theo thời gian.", 'Chọn form="bars" hoặc "panels".')
+        raise FactError(
+            "Các con số của biểu đồ này không nối nhau theo thời gian.", 'Chọn form="bars" hoặc "panels".', kind="cell"
+        )
     rows = [
         {
             "order": n,
@@ -405,7 +407,9 @@ def hundred(points: Sequence[Fact], of: str) -> Spec:
         raise UnitError("Ô vuông một trăm chỉ dùng cho phần trăm.")
     beyond = next((p for p in points if not 0 <= p.value <= 100), None)
     if beyond:
-        raise FactError(f"“{beyond.name}” là {beyond.measured}, không vẽ được trong một trăm ô.", 'Chọn form="bars".')
+        raise FactError(
+            f"“{beyond.name}” là {beyond.measured}, không vẽ được trong một trăm ô.", 'Chọn form="bars".', kind="cell"
+        )
     step = 12
     squares = [
         {"x": n * step + i % 10, "y": i // 10, "filled": i < int(numbers.rounded(p.value, 0))}
@@ -563,6 +567,7 @@ def value_map(squares: Sequence[Shaded], legend: Sequence[str], notes: Sequence[
         raise FactError(
             f"Bản đồ ô vuông rộng hơn {MAP_COLUMNS} cột, không đọc được trên điện thoại.",
             'Xếp lại tile_column ở bảng areas, hoặc chọn form="ranking".',
+            kind="cell",
         )
     words = [[*lines_of(s.tile.name, SQUARE_LETTERS)] for s in squares]
     rows, x, y, text_y, size = _squares([s.tile for s in squares], [[*w, ""] for w in words])
@@ -738,7 +743,9 @@ def _time(period: str) -> float:
 def timeline(events: Sequence[tuple[datetime.date, str]]) -> Spec:
     """Dated events, one row each in order of date, over the months of their year."""
     if not events:
-        raise FactError("Biểu đồ không có dòng nào: bảng documents không có văn bản nào của năm ấy.", "Bỏ ô mã này.")
+        raise FactError(
+            "Biểu đồ không có dòng nào: bảng documents không có văn bản nào của năm ấy.", "Bỏ ô mã này.", kind="cell"
+        )
     events = sorted(events)
     year = events[0][0].year
     rows = [

@@ -84,12 +84,15 @@ def check_title(title: str, says: str, facts: Facts, drawn: Sequence[Fact] = ())
         raise FactError(
             f"Tiêu đề có chữ “{found[0]}” mà không nói dựa vào con số nào.",
             f'Thêm says="{suggestion(found[0], drawn)}" vào ô mã, để máy thử lại mỗi khi số thay đổi.',
+            kind="claim",
         )
     said = {word for word in DIRECTIONS if word in split(says)}
     against = {"tăng", "giảm"} & set(found) - said
     if said and against and not said & set(found):
         raise FactError(
-            f"Tiêu đề nói “{against.pop()}” mà says nói “{', '.join(sorted(said))}”.", "Sửa cho hai chỗ khớp nhau."
+            f"Tiêu đề nói “{against.pop()}” mà says nói “{', '.join(sorted(said))}”.",
+            "Sửa cho hai chỗ khớp nhau.",
+            kind="claim",
         )
     check(says, facts, drawn)
 
@@ -132,10 +135,14 @@ def check(claim: str, facts: Facts, drawn: Sequence[Fact] = ()) -> None:
 
 def _check_direction(word: str, drawn: Sequence[Fact]) -> None:
     if len(drawn) < 2:
-        raise FactError(f"“{word}” cần một biểu đồ có từ hai con số.", "Viết phép so sánh: tên-số > tên-số.")
+        raise FactError(
+            f"“{word}” cần một biểu đồ có từ hai con số.", "Viết phép so sánh: tên-số > tên-số.", kind="claim"
+        )
     first, last = drawn[0], drawn[-1]
     if first.unit != last.unit:
-        raise FactError(f"“{word}” không dùng được cho hai số khác đơn vị.", "Bỏ chữ ấy khỏi tiêu đề và says.")
+        raise FactError(
+            f"“{word}” không dùng được cho hai số khác đơn vị.", "Bỏ chữ ấy khỏi tiêu đề và says.", kind="claim"
+        )
     now = findings.direction(first, last)
     values = f"từ {first.text} ({first.when}) đến {last.text} ({last.when})"
     if not now:
@@ -148,7 +155,9 @@ def _check_extreme(claim: str, word: str, chosen: Fact, drawn: Sequence[Fact]) -
     if chosen.name not in {fact.name for fact in drawn}:
         names = did_you_mean(chosen.name, [fact.name for fact in drawn])
         raise FactError(
-            f"“{claim}”: biểu đồ không vẽ con số “{chosen.name}”.", names or "Chọn một số có trong biểu đồ."
+            f"“{claim}”: biểu đồ không vẽ con số “{chosen.name}”.",
+            names or "Chọn một số có trong biểu đồ.",
+            kind="claim",
         )
     for other in drawn:
         if other.name != chosen.name:
@@ -159,7 +168,7 @@ def _check_extreme(claim: str, word: str, chosen: Fact, drawn: Sequence[Fact]) -
 def _check_comparison(claim: str, facts: Facts) -> None:
     sides = re.split(r"\s(>=|<=|>|<|=)\s", claim)
     if len(sides) != 3:
-        raise FactError(f"“{claim}” không phải là lời khẳng định máy thử được.", f"Viết dạng {HOW}.")
+        raise FactError(f"“{claim}” không phải là lời khẳng định máy thử được.", f"Viết dạng {HOW}.", kind="claim")
     left_text, sign, right_text = sides[0].strip(), sides[1], sides[2].strip()
 
     used: list[Fact] = []
@@ -172,22 +181,25 @@ def _check_comparison(claim: str, facts: Facts) -> None:
         try:
             return expressions.evaluate(text, figure, constants=True)
         except expressions.ExpressionError as error:
-            raise FactError(f"“{claim}”: {error}", f"Viết dạng {HOW}.") from None
+            raise FactError(f"“{claim}”: {error}", f"Viết dạng {HOW}.", kind="claim") from None
         except UnitError as error:
-            raise FactError(f"“{claim}”: {error}", "So những số cùng đơn vị.") from None
+            raise FactError(f"“{claim}”: {error}", "So những số cùng đơn vị.", kind="claim") from None
 
     left = worth(left_text)
     zero = right_text == "0"
     right = Quantity(Decimal(0), left.dimension, Decimal(0), Decimal(0)) if zero else worth(right_text)
     if left.dimension != right.dimension:
         raise FactError(
-            f"“{claim}” so hai thứ khác đơn vị: “{left.dimension}” và “{right.dimension}”.", "So những số cùng đơn vị."
+            f"“{claim}” so hai thứ khác đơn vị: “{left.dimension}” và “{right.dimension}”.",
+            "So những số cùng đơn vị.",
+            kind="claim",
         )
     for one, other in combinations(used, 2):
         if one.indicator and (row := facts.broken_between(one, other)):
             raise FactError(
                 f"“{claim}” so hai số không so được: chuỗi {one.indicator} đứt ở {row['period']}.",
                 "So những số cùng cách tính, hoặc nêu cả hai mà không so.",
+                kind="claim",
             )
     values = " và ".join(_side(text, quantity, facts) for text, quantity in ((left_text, left), (right_text, right)))
     _judge(claim, sign, left, right, values)
@@ -202,13 +214,16 @@ def _judge(claim: str, sign: str, left: Quantity, right: Quantity, values: str) 
 
 
 def _broken(claim: str, values: str) -> FactError:
-    return FactError(f"“{claim}” không còn đúng: {values}.", "Viết lại câu cho đúng với số, rồi sửa lời khẳng định.")
+    return FactError(
+        f"“{claim}” không còn đúng: {values}.", "Viết lại câu cho đúng với số, rồi sửa lời khẳng định.", kind="claim"
+    )
 
 
 def _unsure(claim: str, values: str) -> FactError:
     return FactError(
         f"“{claim}” chưa chắc đúng: {values}; chữ “trên”, “gần”, “khoảng” hay phép tính còn để ngỏ.",
         "Viết lại câu để không so sánh, chẳng hạn nêu cả hai con số.",
+        kind="claim",
     )
 
 

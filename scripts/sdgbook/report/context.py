@@ -319,7 +319,7 @@ class Context:
         if not rows and self.is_draft:
             return self.waiting("Biểu đồ này chờ số liệu.")
         if not rows:
-            raise FactError("Biểu đồ không có dòng số liệu nào.", "Bỏ ô mã này, hoặc thêm dòng vào bảng.")
+            raise FactError("Biểu đồ không có dòng số liệu nào.", "Bỏ ô mã này, hoặc thêm dòng vào bảng.", kind="cell")
         sources = sources or list(dict.fromkeys((f.edition, locator) for f in figures for locator in f.locators[:1]))
         # A doubt stands at the first chart of a page that it touches, and at its figure in the table.
         doubts = [row for f in figures for row in self.doubts_of(f) if row["doubt"] not in self._charted]

@@ -470,7 +470,7 @@ class Edition(PlacesOfEdition):
     def gaps(self, kind: str) -> Block:
         """The gaps of one kind (`sdgbook.report.gaps.KINDS`), each with what would close it."""
         if kind not in gaps.KINDS:
-            raise FactError(f"Không có loại “{kind}”.", did_you_mean(kind, gaps.KINDS))
+            raise FactError(f"Không có loại “{kind}”.", did_you_mean(kind, gaps.KINDS), kind="cell")
         found = [gap for gap in self._ledger if gap.kind == kind]
         if not found:
             return Block("items", {"kind": "plain", "items": [{"text": plain("Không thiếu điều nào loại này.")}]})
@@ -734,7 +734,7 @@ class Edition(PlacesOfEdition):
         """The abbreviations (`abbreviation`) or the terms (`term`) with their meanings, in Vietnamese order."""
         rows = [r for r in self.package.table("terms").rows if r["kind"] == kind]
         if not rows:
-            raise FactError(f"Không có từ ngữ nào loại “{kind}”.", "Chọn abbreviation hoặc term.")
+            raise FactError(f"Không có từ ngữ nào loại “{kind}”.", "Chọn abbreviation hoặc term.", kind="cell")
         terms = [
             {
                 "id": f"tu-{inline.ascii_slug(r['term'])}",

@@ -35,11 +35,12 @@ NAME = re.compile(
 
 
 class FactError(LookupError):
-    """A name that means no figure, or more than one. `message` is a Vietnamese sentence, `remedy` another."""
+    """A name that means no figure, or more than one. `message` is a Vietnamese sentence, `remedy` another, `kind` the
+    paragraph of the guide about it (`sdgbook.data.kinds`)."""
 
-    def __init__(self, message: str, remedy: str = ""):
+    def __init__(self, message: str, remedy: str = "", *, kind: str = "name"):
         super().__init__(f"{message} {remedy}".strip())
-        self.message, self.remedy = message, remedy
+        self.message, self.remedy, self.kind = message, remedy, kind
 
 
 class Unfilled(FactError):
@@ -583,9 +584,11 @@ class Facts(Mapping[str, Fact]):
             open_result = own.quantity(name, qualified=True).in_unit(unit)
             parts = [own.find(part) for part in expressions.names(row["expression"])]
         except FactError as error:
-            raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy) from None
+            raise FactError(f"Số suy ra “{name}”: {error.message}", error.remedy, kind=error.kind) from None
         except ValueError as error:
-            raise FactError(f"Số suy ra “{name}”: {error}", "Sửa công thức ở bảng derived.") from None
+            raise FactError(
+                f"Số suy ra “{name}”: {error}", "Sửa công thức ở bảng derived.", kind="expression"
+            ) from None
         upper, qualifier = None, "exact"
         if row["decimals"] == 0 and "whole(" in row["expression"]:
             value, upper = result.whole_numbers()
@@ -628,7 +631,9 @@ class Facts(Mapping[str, Fact]):
         name = self.name_of(name)
         if name in self._derived_names:
             if name in self._computing:
-                raise FactError(f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.")
+                raise FactError(
+                    f"Số suy ra “{name}” được tính từ chính nó.", "Sửa công thức ở bảng derived.", kind="expression"
+                )
             edition, row = self._derived[self._derived_names[name]]
             own = self.within(edition)
             self._computing.append(name)

@@ -14,16 +14,17 @@ from sdgbook.report.quantity import UnitError
 WORKED_WITH = ("muc_tieu", "bao_cao")
 
 
-def failure(error: BaseException, source: str, filename: str) -> tuple[int, int | None, str, str]:
-    """Line in the cell and column (from 1), what is wrong, what to do; `filename` is what Python calls the cell."""
+def failure(error: BaseException, source: str, filename: str) -> tuple[int, int | None, str, str, str]:
+    """Line in the cell and column (from 1), what is wrong, what to do, of which kind; `filename` is what Python calls
+    the cell."""
     if isinstance(error, SyntaxError) and not _frames(error, filename):
-        return error.lineno or 1, error.offset, "Ô mã viết sai cú pháp.", "Xem lại ngoặc, dấu phẩy và dấu nháy."
+        return error.lineno or 1, error.offset, "Ô mã viết sai cú pháp.", "Xem lại ngoặc, dấu phẩy và dấu nháy.", "cell"
     if isinstance(error, FactError):
         place = _name_place(error, source) or _place(error, source, filename)
-        return *place, error.message, error.remedy
+        return *place, error.message, error.remedy, error.kind
     own = isinstance(error, (UnitError, EmptyBlock))
     told = str(error) if own else f"{type(error).__name__}: {error}".split("\n")[0][:160]
-    return *_place(error, source, filename), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này."
+    return *_place(error, source, filename), f"Ô mã dừng vì lỗi: {told}", "Sửa hoặc bỏ ô mã này.", "cell"
 
 
 def goes_on(names: Container[str]) -> bool:

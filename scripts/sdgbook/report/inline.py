@@ -75,7 +75,7 @@ def locator_segment(locator: str, facts: Facts) -> Segment:
     the source has no such place."""
     places = facts.package.table("sections", facts.edition).by_key
     if locator not in places:
-        raise FactError(f"Báo cáo không có chỗ “{locator}”.", did_you_mean(locator, places))
+        raise FactError(f"Báo cáo không có chỗ “{locator}”.", did_you_mean(locator, places), kind="locator")
     text = locator if facts.edition == facts.newest else f"{locator} ({facts.edition})"
     return Segment(text, outline_page(facts.edition, facts), ascii_slug(locator))
 
@@ -96,7 +96,7 @@ def document_segment(slug: str, facts: Facts) -> Segment:
     """A link to a document in the list of documents."""
     documents = facts.package.table("documents").by_key
     if slug not in documents:
-        raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents))
+        raise FactError(f"Không có văn bản nào mã “{slug}”.", did_you_mean(slug, documents), kind="reference")
     row = documents[slug]
     return Segment(document_name(row), DOCUMENTS, f"van-ban-{slug}", cells=(row.cell,))
 
@@ -105,10 +105,10 @@ def objective_segment(slug: str, facts: Facts) -> Segment:
     """Value and unit of an objective, linked to where its target's page tells it."""
     objectives = facts.package.table("objectives", facts.edition).by_key
     if slug not in objectives:
-        raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives))
+        raise FactError(f"Không có đích nào mã “{slug}”.", did_you_mean(slug, objectives), kind="reference")
     row = objectives[slug]
     if row["value"] is None:
-        raise FactError(f"Đích “{slug}” là đích bằng lời, không có giá trị.")
+        raise FactError(f"Đích “{slug}” là đích bằng lời, không có giá trị.", kind="reference")
     if row["rule"] == "reduce_by_percent":
         symbol = "%"
     else:
@@ -151,7 +151,7 @@ def segments(text: str | None, facts: Facts) -> list[Segment]:
     for match in ROLE.finditer(text or ""):
         role, content = match[1], match[2]
         if role not in ROLES:
-            raise FactError(f"Không có vai trò “{role}”.", did_you_mean(role, ROLES))
+            raise FactError(f"Không có vai trò “{role}”.", did_you_mean(role, ROLES), kind="role")
         if match.start() > at:
             found.append(Segment(text[at : match.start()]))
         found.append(ROLES[role](content, facts))

@@ -102,12 +102,16 @@ def problems_in(lines: list[str], root: Path) -> list[Problem]:
         if match := WARNING.match(line):
             file = match["file"].removeprefix(f"{root.resolve()}/")
             number = int(match["line"]) if match["line"] else None
-            found.append(Problem(file, number, None, f"Sphinx báo: {match['text']}", "Sửa chỗ này rồi dựng lại."))
+            found.append(
+                Problem(file, number, None, f"Sphinx báo: {match['text']}", "Sửa chỗ này rồi dựng lại.", kind="page")
+            )
         elif re.match(r"(WARNING|ERROR): ", line):
-            found.append(Problem("book", None, None, f"Sphinx báo: {line}", "Sửa chỗ này rồi dựng lại."))
+            found.append(Problem("book", None, None, f"Sphinx báo: {line}", "Sửa chỗ này rồi dựng lại.", kind="page"))
     return list(dict.fromkeys(found))
 
 
 def _unexplained(lines: list[str]) -> Problem:
     tail = " / ".join(line for line in lines[-12:] if line.strip())
-    return Problem("book", None, None, f"Jupyter Book dừng giữa chừng: {tail}", "Báo cho người phát triển.")
+    return Problem(
+        "book", None, None, f"Jupyter Book dừng giữa chừng: {tail}", "Báo cho người phát triển.", kind="page"
+    )

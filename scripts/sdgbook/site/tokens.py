@@ -145,7 +145,7 @@ def read_tokens(rules: list[Rule]) -> Tokens:
                 values = [f"{d.value} (dòng {d.line})" if d else "không có" for d in (one, other)]
                 line = (one or other).line
                 told = f"--{name} của nền tối ghi hai lần mà không giống nhau: {' và '.join(values)}."
-                problems.append(Problem(SHEET, line, None, told, "Viết cùng một màu ở cả hai chỗ."))
+                problems.append(Problem(SHEET, line, None, told, "Viết cùng một màu ở cả hai chỗ.", kind="colour"))
     return Tokens(light, {**system, **chosen}, problems)
 
 
@@ -153,7 +153,7 @@ def check_tokens(root: Path) -> list[Problem]:
     """Colours of the stylesheet that do not read: pairs under 4.5 : 1 in either scheme, names that are not defined."""
     path = root / SHEET
     if not path.is_file():
-        return [Problem(SHEET, None, None, "Thiếu tệp kiểu dáng này.", "Khôi phục tệp từ bản trước.")]
+        return [Problem(SHEET, None, None, "Thiếu tệp kiểu dáng này.", "Khôi phục tệp từ bản trước.", kind="colour")]
     css = path.read_text(encoding="utf-8", errors="replace")
     rules = read_rules(css)
     tokens = read_tokens(rules)
@@ -166,7 +166,9 @@ def _undefined(css: str, rules: list[Rule]) -> Iterator[Problem]:
     for match in re.finditer(r"var\(--([\w-]+)\s*\)", css):
         if match[1] not in known:
             line = css.count("\n", 0, match.start()) + 1
-            yield Problem(SHEET, line, None, f"Không có token --{match[1]}.", "Khai báo nó ở :root, hoặc sửa tên.")
+            yield Problem(
+                SHEET, line, None, f"Không có token --{match[1]}.", "Khai báo nó ở :root, hoặc sửa tên.", kind="colour"
+            )
 
 
 def _pairs(tokens: Tokens) -> Iterator[Problem]:
@@ -176,7 +178,7 @@ def _pairs(tokens: Tokens) -> Iterator[Problem]:
             place = tokens.place(name, scheme)
             if tokens.colour(name, scheme) is None:
                 told = f"Không đọc được màu “{place.value}” của --{name}." if place else f"Thiếu token màu --{name}."
-                yield Problem(SHEET, place.line if place else None, None, told, "Viết màu dạng #RRGGBB.")
+                yield Problem(SHEET, place.line if place else None, None, told, "Viết màu dạng #RRGGBB.", kind="colour")
     for ink in dict.fromkeys(ink for ink, _ in PAIRS):
         for scheme in SCHEMES:
             grounds = [
@@ -214,7 +216,7 @@ def _judge(tokens: Tokens, ink: str, ground: str, line: int, scheme: str) -> Ite
     told = f"Chữ {shown[0]} trên nền {shown[1]} chỉ tương phản {_spelt(contrast(*colours))} ở kiểu {SCHEMES[scheme]}"
     darker = luminance(colours[0]) < luminance(colours[1])
     remedy = f"Chọn màu chữ {'đậm' if darker else 'sáng'} hơn, hoặc màu nền {'sáng' if darker else 'đậm'} hơn."
-    yield Problem(SHEET, line, None, f"{told}, cần ít nhất {_spelt(LEAST)}.", remedy)
+    yield Problem(SHEET, line, None, f"{told}, cần ít nhất {_spelt(LEAST)}.", remedy, kind="colour")
 
 
 def page_data(report: Context) -> dict[str, Any]:

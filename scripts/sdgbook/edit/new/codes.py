@@ -150,7 +150,9 @@ def _given(table: Table, fields: list[dict], values: Iterable[str], known: dict[
         if not sign or column.strip() not in by_name:
             told = f"Không hiểu “{value}”." if not sign else f"Không có cột “{column}”."
             remedy = did_you_mean(column, by_name) if sign else "Viết cột=giá trị, cả cụm trong nháy kép."
-            problems.append(Problem(table.file, None, None, told, remedy or f"Các cột: {', '.join(by_name)}."))
+            problems.append(
+                Problem(table.file, None, None, told, remedy or f"Các cột: {', '.join(by_name)}.", kind="command")
+            )
         else:
             given[column.strip()] = cell.strip()
     if problems:
@@ -164,7 +166,7 @@ def _given(table: Table, fields: list[dict], values: Iterable[str], known: dict[
             given[name] = ask(f"{field['title']} ({name}). {_help(field)}\n> ").strip()
         if not given[name]:
             told = f"Thiếu “{field['title']}”."
-            problems.append(Problem(table.file, None, name, told, f"{_help(field)} Thêm: {name}=…"))
+            problems.append(Problem(table.file, None, name, told, f"{_help(field)} Thêm: {name}=…", kind="command"))
     if problems:
         raise ProblemsFound(problems)
     return given

@@ -88,4 +88,4 @@ def _checked(before: str, after: str) -> str:
 
 
 def _refused(message: str, remedy: str) -> ProblemsFound:
-    return ProblemsFound([Problem(FILE, None, None, message, remedy)])
+    return ProblemsFound([Problem(FILE, None, None, message, remedy, kind="contents")])

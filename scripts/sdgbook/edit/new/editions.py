@@ -32,7 +32,7 @@ LINK = re.compile(r"(?<=\]\()([^)#\s:]+\.md)(?=[)#])")
 
 def refuse(file: str, message: str, remedy: str = "", line: int | None = None) -> ProblemsFound:
     """What a command says that does nothing."""
-    return ProblemsFound([Problem(file, line, None, message, remedy)])
+    return ProblemsFound([Problem(file, line, None, message, remedy, kind="command")])
 
 
 def year_of(text: str) -> int:
@@ -152,7 +152,9 @@ def remove_edition(root: Path, year: int, sure: Callable[[str], bool]) -> list[s
     ]
     if others:
         remedy = "Xóa trang này, hoặc đổi edition ở đầu trang và trong ô mã, rồi chạy lại."
-        raise ProblemsFound([Problem(file, None, None, f"Trang này kể theo ấn bản {year}.", remedy) for file in others])
+        raise ProblemsFound(
+            [Problem(file, None, None, f"Trang này kể theo ấn bản {year}.", remedy, kind="command") for file in others]
+        )
     lost = list(_entered(root, package, year))
     if lost and not sure(f"Sẽ mất {' và '.join(lost)}. Bỏ ấn bản {year}?"):
         raise refuse(
@@ -217,7 +219,9 @@ def adopt(root: Path, year: int) -> list[str]:
     if required := [kind for kind in found if kind.required]:
         remedy = f"Xem đủ danh sách: {TODO.format(year)}."
         firsts = [(kind.items[0], f"{kind.title}: còn {len(kind.items)}.") for kind in required]
-        raise ProblemsFound([Problem(item.file, item.line, None, told, remedy) for item, told in firsts])
+        raise ProblemsFound(
+            [Problem(item.file, item.line, None, told, remedy, kind="command") for item, told in firsts]
+        )
     changes, places = _adopted(root, facts)
     with changes.tried() as copy:
         problems = check(copy)

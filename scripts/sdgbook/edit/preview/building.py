@@ -84,12 +84,19 @@ def _surprise(status: int, said: str, root: Path) -> Problem:
     """What stopped a build that told no problem: the project's own line that a traceback names last, if it has one."""
     if status < 0:
         what = f"Lệnh dựng trang bị dừng giữa chừng (tín hiệu {signal.Signals(-status).name})."
-        return Problem("", None, None, what, "Lưu lại tệp vừa sửa để dựng lần nữa; nếu vẫn thế, xem máy còn đủ bộ nhớ.")
+        return Problem(
+            "",
+            None,
+            None,
+            what,
+            "Lưu lại tệp vừa sửa để dựng lần nữa; nếu vẫn thế, xem máy còn đủ bộ nhớ.",
+            kind="machine",
+        )
     lines = said.strip().splitlines()
     why = f": {lines[-1].strip()}" if lines else f", mã {status}"
     what = f"Lệnh dựng trang dừng vì điều chưa lường trước{why}"
     for file, line in reversed(re.findall(r'^\s*File "(.+?)", line (\d+)', said, re.MULTILINE)):
         path = Path(file)
         if path.is_relative_to(root) and ".venv" not in path.parts:
-            return Problem(path.relative_to(root).as_posix(), int(line), None, what, AFTER_SURPRISE)
-    return Problem("", None, None, what, AFTER_SURPRISE)
+            return Problem(path.relative_to(root).as_posix(), int(line), None, what, AFTER_SURPRISE, kind="machine")
+    return Problem("", None, None, what, AFTER_SURPRISE, kind="machine")

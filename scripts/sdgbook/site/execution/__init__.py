@@ -100,7 +100,9 @@ def executor() -> Executor | None:
 
         return DaskExecutor()
     told = f"Biến môi trường {SETTING} là “{chosen}”, không dùng được trên máy này."
-    raise ProblemsFound([Problem(SETTING, None, None, told, "Đặt là fork, kernel hoặc dask, hoặc bỏ biến này.")])
+    raise ProblemsFound(
+        [Problem(SETTING, None, None, told, "Đặt là fork, kernel hoặc dask, hoặc bỏ biến này.", kind="settings")]
+    )
 
 
 def prepare(root: Path) -> None:

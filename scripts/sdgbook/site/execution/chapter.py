@@ -210,8 +210,8 @@ def _run_cell(shell: Shell, job: Job, cell: Cell) -> Problem | None:
         return too_much(job, cell)
     if error is None:
         return None
-    line, column, message, remedy = failure(error, source, name)
-    return Problem(job.file, cell.line + above + line - 1, column, message, remedy)
+    line, column, message, remedy, kind = failure(error, source, name)
+    return Problem(job.file, cell.line + above + line - 1, column, message, remedy, kind=kind)
 
 
 def _warn(message, category, filename, lineno, file=None, line=None) -> None:

@@ -44,7 +44,7 @@ class DaskExecutor:
         except ImportError:
             told = f"{SETTING} là dask, mà chưa cài gói distributed."
             remedy = "Cài bằng: python3 scripts/bootstrap.py --dev, hoặc bỏ biến này để chạy trên máy này."
-            raise ProblemsFound([Problem(SETTING, None, None, told, remedy)]) from None
+            raise ProblemsFound([Problem(SETTING, None, None, told, remedy, kind="machine")]) from None
         self.dask = distributed
 
     def run(
@@ -91,7 +91,7 @@ class DaskExecutor:
         except (OSError, TimeoutError, ValueError) as error:
             told = f"Không tới được máy chạy hộ nào ở {self.address or 'máy này'} ({type(error).__name__})."
             remedy = f"Xem lại {ADDRESS} và các máy ấy, hoặc bỏ biến {SETTING} để chạy trên máy này."
-            raise ProblemsFound([Problem(ADDRESS, None, None, told, remedy)]) from None
+            raise ProblemsFound([Problem(ADDRESS, None, None, told, remedy, kind="machine")]) from None
 
     def _outcome(self, job: Job, future: Any) -> Outcome:
         if future.status == "finished":
@@ -109,7 +109,7 @@ class DaskExecutor:
         else:
             told = "Mất liên lạc với nơi điều phối các máy chạy hộ."
         remedy = f"Dựng lại; nếu vẫn thế, bỏ biến {SETTING} để chạy trên máy này."
-        return Outcome(job.docname, job.digest, problems=[Problem(job.file, None, None, told, remedy)])
+        return Outcome(job.docname, job.digest, problems=[Problem(job.file, None, None, told, remedy, kind="machine")])
 
 
 def pack(root: Path) -> bytes:
@@ -146,7 +146,11 @@ def run_there(content: bytes, digest: str, asked: str, wanted: dict[str, str]) -
         told = "; ".join(f"{name} {version}, ở đây {wanted.get(name)}" for name, version in other.items())
         remedy = "Cài cùng một bản ở mọi máy, rồi chạy lại các máy chạy hộ."
         raise ProblemsFound(
-            [Problem(ADDRESS, None, None, f"Máy chạy hộ {platform.node()} có bản khác: {told}.", remedy)]
+            [
+                Problem(
+                    ADDRESS, None, None, f"Máy chạy hộ {platform.node()} có bản khác: {told}.", remedy, kind="machine"
+                )
+            ]
         )
     server = getattr(_here, "server", None)
     if server is None:

@@ -212,6 +212,7 @@ class _Child:
                 None,
                 f"Ô mã chạy quá {seconds} giây mà chưa xong, nên bị dừng.",
                 "Xem lại vòng lặp trong ô, hoặc tăng execute: timeout trong _config.yml.",
+                kind="cell",
             )
         # What a child wrote before its end is still in the pipes; another program may hold them open.
         for name, pipe in list(self.pipes.items()):
@@ -267,7 +268,9 @@ class _Child:
         else:
             told = f"tự thoát giữa chừng (mã {os.waitstatus_to_exitcode(self.status)})"
             remedy = "Bỏ lệnh thoát trong ô mã."
-        return Problem(self.job.file, self._cell().line, None, f"Ô mã làm trang ngừng chạy: {told}.", remedy)
+        return Problem(
+            self.job.file, self._cell().line, None, f"Ô mã làm trang ngừng chạy: {told}.", remedy, kind="cell"
+        )
 
 
 def _live(root: Path, job: Job, scratch: Path, marker: bytes, frames: int, stdout: int, stderr: int) -> None:
@@ -385,7 +388,7 @@ class ForkServer:
             self._end()
             told = "Tiến trình chạy các ô mã bị dừng giữa chừng."
             remedy = "Máy có thể hết bộ nhớ: đóng bớt chương trình rồi chạy lại."
-            raise ProblemsFound([Problem("book", None, None, told, remedy)]) from None
+            raise ProblemsFound([Problem("book", None, None, told, remedy, kind="cell")]) from None
         except BaseException:
             # An answer half read would be taken for the next one's.
             self._end()

@@ -169,7 +169,9 @@ def read_notebook(text: str, docname: str) -> nbformat.NotebookNode:
     job = _job(_app, docname, text, notebook)
     if job is None:
         file = f"{docname}.md"
-        raise ChaptersFailed([Problem(file, None, None, "Trang này đổi trong khi đang được dựng.", "Dựng lại.")])
+        raise ChaptersFailed(
+            [Problem(file, None, None, "Trang này đổi trong khi đang được dựng.", "Dựng lại.", kind="machine")]
+        )
     outcome = _app.sdgbook_outcomes.get(docname)
     if outcome is None or outcome.digest != job.digest:
         # The file has changed since its cells were run.

@@ -14,7 +14,9 @@ MOST_BYTES = 10_000_000
 def too_much(job: Job, cell: Cell) -> Problem:
     """The problem of a chapter that prints or returns without end."""
     told = f"Ô mã in ra hay trả về nhiều quá: hơn {MOST_BYTES // 1_000_000} MB cả trang."
-    return Problem(job.file, cell.line, None, told, "Bỏ lệnh in trong vòng lặp, hoặc chỉ cho hiện phần cần xem.")
+    return Problem(
+        job.file, cell.line, None, told, "Bỏ lệnh in trong vòng lặp, hoặc chỉ cho hiện phần cần xem.", kind="cell"
+    )
 
 
 def warned(job: Job, outputs: list[list[dict[str, Any]]]) -> list[Problem]:
@@ -25,5 +27,5 @@ def warned(job: Job, outputs: list[list[dict[str, Any]]]) -> list[Problem]:
         if text and not cell.may_warn:
             said = next((line.strip() for line in text.split("\n") if line.strip()), "")[:160]
             told = f"Ô mã có cảnh báo (viết ra stderr): {said}"
-            problems.append(Problem(job.file, cell.line, None, told, "Sửa ô mã cho hết cảnh báo."))
+            problems.append(Problem(job.file, cell.line, None, told, "Sửa ô mã cho hết cảnh báo.", kind="cell"))
     return problems
