@@ -1,4 +1,4 @@
-"""What GitHub runs and shows: valid, with no more rights than needed, and safe from what a foreign change leaves behind.
+"""What GitHub runs and shows: valid, with no more rights than needed, and safe from what foreign changes leave behind.
 
 The steps are run here as they are written, with a small server in GitHub's place.
 """
@@ -22,6 +22,8 @@ import jsonschema
 import pytest
 import yaml
 from helpers import ROOT, Project
+
+from sdgbook.site import forge
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -78,6 +80,13 @@ def test_forms_have_labels_that_exist_and_fields_that_are_told_apart():
         fields = [part for part in form["body"] if part["type"] != "markdown"]
         ids, words = [part["id"] for part in fields], [part["attributes"]["label"] for part in fields]
         assert len(set(ids)) == len(ids) and len(set(words)) == len(words) and fields
+
+
+def test_the_form_for_errors_has_the_fields_that_pages_fill_in():
+    fields = {
+        part["id"]: part["attributes"]["label"] for part in load(GITHUB / "ISSUE_TEMPLATE" / forge.FORM)["body"][1:]
+    }
+    assert forge.FIELDS.items() <= fields.items()
 
 
 def test_actions_are_pinned_and_rights_are_the_least():

@@ -67,8 +67,10 @@ def check_command() -> None:
 def format_command() -> None:
     """Viết lại các bảng CSV theo dạng chuẩn; không đổi giá trị nào."""
     from sdgbook.data.layout import write_canonical
+    from sdgbook.edit.owners import write_owners
 
-    changed = write_canonical(root_or_exit())
+    root = root_or_exit()
+    changed = [*write_canonical(root), *write_owners(root)]
     for file in changed:
         console.print(f"Đã viết lại {file}", markup=False)
     console.print(f"Đã viết lại {len(changed)} tệp." if changed else "Mọi tệp đã ở dạng chuẩn.")
@@ -269,7 +271,13 @@ def changes_command(
         "json": lambda: as_json(found),
     }
     if form not in forms:
-        stop([Problem("changes", None, "--format", f"Không có dạng “{form}”.", f"Chọn {', '.join(forms)}.")])
+        stop(
+            [
+                Problem(
+                    "changes", None, "--format", f"Không có dạng “{form}”.", f"Chọn {', '.join(forms)}.", kind="command"
+                )
+            ]
+        )
     draw = chart_svg if pictures or to or form == "html" else None
     try:
         found, drawn = changes(root, span, sites=(site_before, site_after), draw=draw)

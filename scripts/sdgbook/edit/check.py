@@ -21,6 +21,7 @@ from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
+from sdgbook.edit.owners import check_owners
 from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
@@ -65,6 +66,7 @@ def check(
         problems, readable = error.problems, False
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
+    problems += check_owners(root)
     problems += check_links(root, chapters)
     problems += check_descriptions(chapters)
     if not readable:

@@ -58,7 +58,7 @@ def line_address(config: Config, file: str, line: int) -> str | None:
 def report_ways(config: Config, title: str, page: str, figure: dict[str, str] | None = None) -> list[dict[str, str]]:
     """The configured ways to report an error on a page, or in one of its figures, each with `text` and `href`.
 
-    `figure` has `figure` (its name in the data), `value`, `place` (in the report). Forms and mails are filled with these.
+    `figure` has `figure` (its name in the data), `value`, `place` (in the report): forms and mails are filled with it.
     """
     known = {"page": page, **(figure or {})}
     about = figure["figure"] if figure else page
@@ -69,7 +69,9 @@ def report_ways(config: Config, title: str, page: str, figure: dict[str, str] | 
         place = "GitLab" if of(config) == GITLAB else "GitHub"
         ways.append({"text": f"{what} trên {place}", "href": _issue(config, subject, known)})
     if config.sdgbook_email:
-        mail = urlencode({"subject": subject, "body": _words(known)}, quote_via=quote)
+        # Lines of a letter end as RFC 6068 wants them.
+        body = _words(known).replace("\n", "\r\n")
+        mail = urlencode({"subject": subject, "body": body}, quote_via=quote)
         words = f"{what} qua thư" if figure else f"{what} qua thư: {config.sdgbook_email}"
         ways.append({"text": words, "href": f"mailto:{quote(config.sdgbook_email, safe='@')}?{mail}"})
     if config.sdgbook_phone and not figure:

@@ -64,7 +64,9 @@ def both(root: Path, span: str) -> Iterator[tuple[Tree, Tree]]:
         told = (git(root, "merge-base", old, new or "HEAD") or b"").decode().strip()
         if not told:
             wrong = f"“{base}” và “{head or 'HEAD'}” không có gốc chung, hoặc lịch sử của git ở đây không đủ."
-            raise ProblemsFound([Problem(".git", None, None, wrong, "Chạy `git fetch --unshallow`, hoặc viết A..B.")])
+            raise ProblemsFound(
+                [Problem(".git", None, None, wrong, "Chạy `git fetch --unshallow`, hoặc viết A..B.", kind="git")]
+            )
         old = told
     with tempfile.TemporaryDirectory(prefix="sdgbook-") as folder:
         before = _taken(root, old, Path(folder) / "truoc", base or "HEAD")
@@ -96,7 +98,7 @@ def _commit(root: Path, name: str) -> str:
     if told is None:
         wrong = f"Git ở đây không biết “{name}”."
         remedy = "Viết tên nhánh, thẻ hay mã commit, ví dụ main..HEAD; nhánh ở nơi khác thì `git fetch` trước."
-        raise ProblemsFound([Problem(".git", None, None, wrong, remedy)])
+        raise ProblemsFound([Problem(".git", None, None, wrong, remedy, kind="git")])
     return told.decode().strip()
 
 
@@ -168,7 +170,16 @@ def _checked(root: Path) -> list[Problem]:
         return error.problems
     except Exception as error:
         # The check itself must not keep what can be told from being told.
-        return [Problem("data", None, None, f"Không kiểm tra được ({type(error).__name__}).", "Chạy `make check`.")]
+        return [
+            Problem(
+                "data",
+                None,
+                None,
+                f"Không kiểm tra được ({type(error).__name__}).",
+                "Chạy `make check`.",
+                kind="machine",
+            )
+        ]
 
 
 def figure_ids(facts: Facts) -> dict[str, Any]:
