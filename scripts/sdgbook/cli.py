@@ -262,7 +262,8 @@ def changes_command(
     from sdgbook.edit.changes.telling.markdown import as_markdown
     from sdgbook.edit.changes.telling.page import as_page
     from sdgbook.files import write
-    from sdgbook.site.downloads import chart_svg
+    from sdgbook.site.downloads import SCALE, chart_svg
+    from sdgbook.site.drawing import png
 
     root = root_or_exit()
     forms = {
@@ -278,7 +279,8 @@ def changes_command(
                 )
             ]
         )
-    draw = chart_svg if pictures or to or form == "html" else None
+    drawing = pictures or to or form == "html"
+    draw = (lambda *chart: png(chart_svg(*chart), SCALE)) if drawing else None
     try:
         found, drawn = changes(root, span, sites=(site_before, site_after), draw=draw)
         for folder in (pictures, to):

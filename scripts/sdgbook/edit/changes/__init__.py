@@ -19,8 +19,8 @@ from sdgbook.report.context import Context
 
 # Columns of `observations` that are told as the figure that they make.
 OF_FIGURES = ("obs_value", "obs_status", "qualifier")
-# Draws a chart's data in its context, for a site of this name: SVG.
-Draw = Callable[[dict[str, Any], Context, str], str]
+# Draws a chart's data in its context, for a site of this name: PNG.
+Draw = Callable[[dict[str, Any], Context, str], bytes]
 
 
 def changes(
@@ -29,7 +29,7 @@ def changes(
     *,
     sites: tuple[Path | None, Path | None] = (None, None),
     draw: Draw | None = None,
-) -> tuple[Changes, dict[str, str]]:
+) -> tuple[Changes, dict[str, bytes]]:
     """What differs between the trees of `BASE..HEAD` in the project at `root`, and pictures by file name.
 
     `sites` are the built sites of both, where there are any: pages and places on them are then known for sure. With
@@ -83,9 +83,9 @@ def _pictures(
     pairs: dict[tuple[str, str], list[standing.Drawn | None]],
     draw: Draw,
     trees: tuple[Tree, Tree],
-) -> dict[str, str]:
+) -> dict[str, bytes]:
     """The charts that changed, drawn as they were and as they are; notes in `found` which picture is whose."""
-    made: dict[str, str] = {}
+    made: dict[str, bytes] = {}
     for chart in found.charts:
         stem = f"{chart.page.replace('/', '-')}-{chart.id}"
         for side, (word, one, tree) in enumerate(
@@ -93,7 +93,7 @@ def _pictures(
         ):
             if one is None:
                 continue
-            name = f"{stem}-{word}.svg"
+            name = f"{stem}-{word}.png"
             try:
                 made[name] = draw(one.data, one.context, _site_name(tree))
             except Exception as error:

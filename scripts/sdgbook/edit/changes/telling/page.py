@@ -12,12 +12,11 @@ from sdgbook.edit.changes.found import Changes
 from sdgbook.edit.changes.telling.markdown import WORDS
 
 
-def as_page(found: Changes, pictures: dict[str, str]) -> str:
+def as_page(found: Changes, pictures: dict[str, bytes]) -> str:
     """One HTML file; `pictures` are the charts by the file names that `found` has."""
 
     def picture(file: str) -> str:
-        # As an image no script of it would run.
-        return f"data:image/svg+xml;base64,{b64encode(pictures[file].encode()).decode()}"
+        return f"data:image/png;base64,{b64encode(pictures[file]).decode()}"
 
     made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
     told = {"found": found, "words": WORDS, "picture": picture}
