@@ -6,7 +6,6 @@ runs: of an older one only what this code can read, and what it cannot is said.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,9 @@ def changes(
     `draw`, charts that changed are drawn as they were and as they are. Raises `ProblemsFound` where git does not know
     what is to be compared.
     """
+    if None in sites:
+        # What one site knows for sure cannot be compared with what files say of the other.
+        sites = (None, None)
     with both(root, span) as (before, after):
         found = Changes(before.name, after.name)
         found.unread = [f"{tree.name}: {tree.unread}" for tree in (before, after) if tree.unread]
@@ -71,11 +73,8 @@ def _touched(found: Changes, sites: tuple[Path | None, Path | None]) -> list[str
         pages |= {one.page for one in (*found.sentences, *found.statuses, *found.charts) if one.page}
         pages |= {page.page for page in found.pages}
         return sorted(pages - {page.page for page in found.pages if page.change == "removed"})
-    pages = {path.relative_to(after).as_posix() for path in after.rglob("*.html")}
-    # Frozen editions stand beside the site as they always were.
-    pages = {page for page in pages if not re.match(r"\d{4}/", page)}
-    changed = (p for p in pages if not (before / p).is_file() or (before / p).read_bytes() != (after / p).read_bytes())
-    return sorted(page.removesuffix(".html") for page in changed)
+    old, new = figures.pages_of_site(before), figures.pages_of_site(after)
+    return sorted(page for page in new if page not in old or old[page].read_bytes() != new[page].read_bytes())
 
 
 def _pictures(

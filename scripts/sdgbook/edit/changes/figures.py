@@ -30,6 +30,8 @@ RULE = (
     "0; đổi nhiều hơn mọi bước mà chính chuỗi số ấy từng đổi từ lần này sang lần sau; hoặc, khi chuỗi chưa có bước "
     "nào, đổi quá một nửa. Con số mới thêm được so như thế với con số liền trước của chuỗi."
 )
+# What a site has for servers and editors: not of the book, and lines move with every row.
+NO_PAGES = ("404", "dong")
 IN_SITE = re.compile(r"""(?:id="|href="[^"#]*#)(so-[^"]+)""")
 
 
@@ -185,13 +187,16 @@ def names_in(chapter: ChapterFile) -> Iterable[str]:
 
 def _shown_in_site(site: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for path in sorted(site.rglob("*.html")):
-        page = path.relative_to(site).with_suffix("").as_posix()
-        # Frozen editions are other sites beside this one.
-        if not re.match(r"\d{4}/", page):
-            for id_ in IN_SITE.findall(path.read_text(encoding="utf-8", errors="replace")):
-                found.setdefault(id_, set()).add(page)
+    for page, path in pages_of_site(site).items():
+        for id_ in IN_SITE.findall(path.read_text(encoding="utf-8", errors="replace")):
+            found.setdefault(id_, set()).add(page)
     return found
+
+
+def pages_of_site(site: Path) -> dict[str, Path]:
+    """The pages of the book in a built site; frozen editions are other sites beside it."""
+    named = {path.relative_to(site).with_suffix("").as_posix(): path for path in sorted(site.rglob("*.html"))}
+    return {page: path for page, path in named.items() if not re.match(r"\d{4}/", page) and page not in NO_PAGES}
 
 
 def missing_revisions(before: Tree, after: Tree) -> list[Missing]:

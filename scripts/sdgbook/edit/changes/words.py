@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
 from docutils import nodes
 
-from sdgbook.edit.changes.figures import page_of
+from sdgbook.edit.changes.figures import page_of, pages_of_site
 from sdgbook.edit.changes.found import ADDED, REMOVED, RENAMED, Cell, Link, Page, Sentence
 from sdgbook.edit.changes.trees import Tree, figure_ids
 from sdgbook.edit.check import own_facts
@@ -27,6 +28,11 @@ END = re.compile(r"(?<=[.!?…])([”»)\"]?)\s+(?=[A-ZÀ-ỸĐ“(\[{*_])")
 WORD = re.compile(r"\{[a-z-]+\}`[^`]*`|\w+|\s+|[^\w\s]")
 HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*(?:\{#([\w-]+)\})?\s*$")
 LABEL = re.compile(r"^\(([\w-]+)\)=\s*$", re.MULTILINE)
+# What of a built page nobody leads to: parts of drawings, what waits for a tap, what names another element.
+NO_PLACE = re.compile(r'<(svg|template)\b.*?</\1>|\bid="[^"]*-title"', re.DOTALL)
+ID = re.compile(r'\bid="([^"]+)"')
+# How many pairs of old and new sentences are weighed; where more were rewritten at once, they stand in their order.
+MOST_PAIRS = 2500
 LINK = re.compile(r"\]\(([^)\s]*)\)")
 
 
@@ -132,6 +138,9 @@ def _pairs(old: dict[str, list[Part]], new: dict[str, list[Part]]) -> Iterator[t
             if sign == "equal":
                 continue
             gone, came = list(one[a:b]), list(other[c:d])
+            if len(gone) * len(came) > MOST_PAIRS:
+                yield from ((what, *pair) for pair in zip_longest(gone, came, fillvalue=nothing))
+                continue
             # Each new sentence stands beside the old one that it resembles most, in their order.
             for text in came:
                 near = max(gone, key=lambda part: (_alike(part[0], text[0]), -part[1]), default=nothing)
@@ -207,12 +216,9 @@ def links(before: Tree, after: Tree, sites: tuple[Path | None, Path | None] = (N
 def _places(tree: Tree, site: Path | None) -> dict[str, set[str]]:
     """The pages of a tree and the places on each that a link can lead to."""
     if site is not None:
-        own = (path for path in sorted(site.rglob("*.html")))
-        named = {path.relative_to(site).with_suffix("").as_posix(): path for path in own}
         return {
-            page: set(re.findall(r'\bid="([^"]+)"', path.read_text(encoding="utf-8", errors="replace")))
-            for page, path in named.items()
-            if not re.match(r"\d{4}/", page) and page != "404"
+            page: set(ID.findall(NO_PLACE.sub("", path.read_text(encoding="utf-8", errors="replace"))))
+            for page, path in pages_of_site(site).items()
         }
     found = {}
     for file, chapter in tree.chapters.items():
