@@ -21,6 +21,8 @@ WIDTHS, SCHEMES = (360, 768, 1280), ("light", "dark")
 QUERY = "hộ nghèo"
 # A change that touches more pages is one of all pages: some of them show it.
 MOST_CHANGED = 30
+# In pixels: Chromium draws no picture that is as tall as the whole report.
+TALLEST = 12_000
 
 
 def shoot(browser, address: str) -> int:
@@ -58,7 +60,9 @@ def shoot_changed(browser, address: str, pages: list[str], folder: Path) -> int:
     shown = [name for name in shown if (SITE / f"{name}.html").is_file()][:MOST_CHANGED]
     for name in shown:
         page.goto(f"{address}{name}.html", wait_until="load")
-        page.screenshot(path=folder / f"{name.replace('/', '-')}.png", full_page=True)
+        tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        shown_part = {"x": 0, "y": 0, "width": 900, "height": tall}
+        page.screenshot(path=folder / f"{name.replace('/', '-')}.png", full_page=True, clip=shown_part)
     return len(shown)
 
 

@@ -200,6 +200,8 @@ def test_the_steps_of_the_check_leave_behind_what_the_comment_and_the_artifacts_
 # The side with the key
 
 SHA = "a" * 40
+# In KiB: enough for what is allowed, not for what a small archive can unpack to.
+MEMORY = 200_000
 RUN = {
     "id": 7,
     "event": "pull_request",
@@ -294,7 +296,11 @@ def run_comment(github: GitHub, tmp_path: Path, **changed) -> subprocess.Complet
         "GITHUB_TOKEN": "khoa-bi-mat",
     }
     return subprocess.run(
-        ["bash", "-e", "-c", job["steps"][-1]["run"]], cwd=ROOT, env=env, capture_output=True, text=True
+        ["bash", "-e", "-c", f"ulimit -v {MEMORY}; {job['steps'][-1]['run']}"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
     )
 
 
