@@ -270,6 +270,17 @@ def test_the_version_that_is_due_follows_from_what_changed(project, edit, level)
     assert told(project).version.due == ".".join(map(str, due))
 
 
+def test_closing_an_edition_owes_nothing_and_its_cells_then_have_no_row_to_go_with(project):
+    project.edit("edition", YEAR, "status", "frozen")
+    found = told(project)
+    assert [(c.column, c.new) for c in found.cells] == [("status", "frozen")] and not found.version.due
+    git(project, "tag", "-f", "chot")
+    project.edit("observations", "policy-loans", "obs_value", "8774")
+    git(project, "commit", "-q", "-a", "-m", "sửa")
+    found = changes(project.root, "chot..HEAD")[0]
+    assert [f.name for f in found.figures] == ["policy-loans"] and not found.missing and found.version.due
+
+
 def test_a_tree_that_fails_its_check_or_cannot_be_read_is_told_as_far_as_it_can_be(project):
     place = project.edit("observations", "policy-loans", "obs_value", "8,7")
     text = project.read(PAGE)

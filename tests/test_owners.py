@@ -24,7 +24,7 @@ def test_owners_in_the_configuration_become_codeowners_and_go_with_it(project):
     [problem] = told(project)
     assert problem.startswith("CODEOWNERS: ") and "make format" in problem
     done = sdgbook(project.root, "format")
-    assert done.returncode == 0 and "CODEOWNERS: viết lại" in done.stdout
+    assert done.returncode == 0 and "Đã viết lại CODEOWNERS" in done.stdout
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[1:] == ["* @so/tat-ca", "/data/ @so/so-lieu a@example.org", "/_toc.yml @ai"]
     assert told(project) == [] and write_owners(project.root) == []

@@ -116,7 +116,7 @@ def format_files(root: Path) -> None:
     from sdgbook.edit.owners import write_owners
 
     with editing(root):
-        done = [*fix(root), *(f"{file}: viết lại theo cấu hình." for file in write_owners(root))]
+        done = [*fix(root), *(f"Đã viết lại {file}: theo cấu hình" for file in write_owners(root))]
     for line in done:
         console.print(line, markup=False)
     console.print(f"Đã viết lại {len(done)} tệp." if done else "Mọi tệp đã ở dạng chuẩn.")
