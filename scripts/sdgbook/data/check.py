@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from sdgbook.data.areas import check_areas
@@ -34,9 +35,10 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
         draft = package.table("edition", edition).rows[0]["status"] == "draft"
         locators = package.table("sections", edition).by_key
         for row in package.table("observations", edition).rows:
-            value: Decimal | None = row["obs_value"]
+            cells = row.cells
+            value: Decimal | None = cells["obs_value"]
             if value is None:
-                if not (draft and row["obs_status"] == "O"):
+                if not (draft and cells["obs_status"] == "O"):
                     problems.append(
                         row.problem(
                             "obs_value",
@@ -46,17 +48,17 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                         )
                     )
                 continue
-            if row["obs_status"] == "O":
+            if cells["obs_status"] == "O":
                 told, remedy = (
                     "Con số đã điền mà tình trạng vẫn là O (chưa có).",
                     "A bình thường, P sơ bộ, E ước, F dự kiến.",
                 )
                 problems.append(row.problem("obs_status", told, f"Viết một trong: {remedy}", kind="status"))
-            if not row["as_written"]:
+            if not cells["as_written"]:
                 field = next(f for f in package.table("observations", edition).fields if f["name"] == "as_written")
                 told = f"Ô “{field['title']}” không được để trống."
                 problems.append(row.problem("as_written", told, "Viết con số đúng như báo cáo in.", kind="empty-cell"))
-            indicator = indicators.get(row["indicator"])
+            indicator = indicators.get(cells["indicator"])
             if indicator and -value.as_tuple().exponent > indicator["decimals"]:
                 problems.append(
                     row.problem(
@@ -66,7 +68,7 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
                         kind="decimals",
                     )
                 )
-            if row["source_locator"] in row["also_at"]:
+            if cells["source_locator"] in cells["also_at"]:
                 problems.append(
                     row.problem("also_at", "Chỗ này đã đứng ở cột source_locator.", "Bỏ chỗ trùng.", kind="told-twice")
                 )
@@ -105,29 +107,32 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
 def _check_figures(package: DataPackage) -> Iterator[Problem]:
     """Figures that cannot be: outside what their unit and indicator allow, of a time after the report, or another
     number than the report's own words in the same row."""
-    indicators, units = package.table("indicators").by_key, package.table("units").by_key
+    units = package.table("units").by_key
+    limits = {
+        code: (*bounds(row, units[row["unit"]]), units[row["unit"]]["name_vi"])
+        for code, row in package.table("indicators").by_key.items()
+        if row["unit"] in units
+    }
     for edition in package.editions:
         corrected = {
             row["about"].partition("@")[0].partition("[")[0] for row in package.table("revisions", edition).rows
         }
         for row in package.table("observations", edition).rows:
-            value, indicator = row["obs_value"], indicators.get(row["indicator"])
-            unit = units.get(indicator["unit"]) if indicator else None
-            if value is None or unit is None:
+            cells = row.cells
+            value, spans = cells["obs_value"], limits.get(cells["indicator"])
+            if value is None or spans is None:
                 continue
-            least, most = bounds(indicator, unit)
+            least, most, unit = spans
             if (least is not None and value < least) or (most is not None and value > most):
                 span = f"từ {least} đến {most}" if most is not None else f"từ {least} trở lên"
-                told = (
-                    f"“{value}” ở ngoài khoảng có thể có của “{row['indicator']}” ({unit['name_vi'].lower()}, {span})."
-                )
+                told = f"“{value}” ở ngoài khoảng có thể có của “{row['indicator']}” ({unit.lower()}, {span})."
                 remedy = "Xem lại báo cáo; chỉ số này thật có thể như thế thì sửa cột bounds của nó ở bảng indicators."
                 yield row.problem("obs_value", told, remedy, kind="bounds")
-            period = row["time_period"]
-            if period and int(period[:4]) > edition and row["obs_status"] in ("A", "P"):
+            period = cells["time_period"]
+            if period and int(period[:4]) > edition and cells["obs_status"] in ("A", "P"):
                 told = f"Báo cáo năm {edition} chưa thể có kết quả của {period}."
                 yield row.problem("time_period", told, "Sửa thời gian; số dự kiến thì tình trạng là F.", kind="date")
-            written, noted = row["as_written"], row["note_vi"] or row["indicator"] in corrected
+            written, noted = cells["as_written"], cells["note_vi"] or cells["indicator"] in corrected
             if written and not noted and not written_as(value, written):
                 told = f"Giá trị là {value}, mà nguyên văn là “{written}”."
                 remedy = "So với báo cáo, sửa ô sai. Khác nhau là đúng thì nói vì sao ở note_vi hoặc revisions."
@@ -144,6 +149,7 @@ def bounds(indicator: Row, unit: Row) -> tuple[Decimal | None, Decimal | None]:
     return {"share": (zero, 1 / unit["factor"]), "positive": (zero, None), "free": (None, None)}[kind]
 
 
+@lru_cache(maxsize=1 << 16)
 def written_as(value: Decimal, text: str) -> bool:
     """Whether the words of a report hold a number, written in any usual way, with or without its sign or thousands,
     millions, billions; words without digits may mean any number."""
@@ -207,9 +213,10 @@ def _check_breaks(package: DataPackage) -> Iterator[Problem]:
     first: dict[str, str] = {}
     for edition in package.editions:
         for row in package.table("observations", edition).rows:
-            if row["obs_value"] is not None and row["time_period"]:
-                indicator = row["indicator"]
-                first[indicator] = min(first.get(indicator, row["time_period"]), row["time_period"])
+            cells = row.cells
+            if cells["obs_value"] is not None and cells["time_period"]:
+                indicator, period = cells["indicator"], cells["time_period"]
+                first[indicator] = min(first.get(indicator, period), period)
     for edition in package.editions:
         for row in package.table("breaks", edition).rows:
             if row["period"] and first.get(row["indicator"], "9999") >= row["period"]:
@@ -222,12 +229,13 @@ def _check_told_twice(package: DataPackage) -> Iterator[Problem]:
     for edition in package.editions:
         seen: dict[tuple[Any, ...], Row] = {}
         for row in package.table("observations", edition).rows:
-            value = row["obs_value"]
-            if value is None or len(value.normalize().as_tuple().digits) < 3 or not row["as_written"]:
+            cells = row.cells
+            value = cells["obs_value"]
+            if value is None or len(value.normalize().as_tuple().digits) < 3 or not cells["as_written"]:
                 continue
-            place = (row["source_locator"], value, row["as_written"], row["time_period"], row["ref_area"])
+            place = (cells["source_locator"], value, cells["as_written"], cells["time_period"], cells["ref_area"])
             other = seen.setdefault(place, row)
-            if other["indicator"] != row["indicator"]:
+            if other["indicator"] != cells["indicator"]:
                 where = f"dòng {other.line}, “{other['indicator']}”"
                 told = f"“{row['as_written']}” ở {row['source_locator']} đã có ở {where}."
                 remedy = "Cùng một việc thì giữ một dòng; hai việc khác nhau thì chép as_written dài hơn cho rõ."
@@ -241,8 +249,8 @@ def _check_objectives(package: DataPackage, edition: int) -> Iterator[Problem]:
     values: dict[str, list[Decimal]] = {}
     for year in package.editions:
         for row in package.table("observations", year).rows:
-            if row["obs_value"] is not None:
-                values.setdefault(row["indicator"], []).append(row["obs_value"])
+            if (value := row.cells["obs_value"]) is not None:
+                values.setdefault(row.cells["indicator"], []).append(value)
     for row in package.table("objectives", edition).rows:
         rule, value, base = row["rule"], row["value"], row["baseline_period"]
         indicator = indicators.get(row["indicator"] or "")

@@ -7,10 +7,11 @@ import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sdgbook.data.layout import canonical
+from sdgbook.data.layout import canonical, orders, sort_columns, tidy_cell, tidy_list
 from sdgbook.data.problems import Problem, did_you_mean
 
 MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
@@ -106,15 +107,17 @@ def _letters(form: Form, text: str) -> None:
 def _records(form: Form, text: str) -> Form:
     """Read header and rows."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    begins, records = 1, []
+    begins, records, long = 1, [], []
     try:
         for cells in reader:
             records.append((begins, cells))
+            if reader.line_num > begins:
+                long.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error:
         told = "Dấu nháy kép mở ở dòng này mà không đóng đúng chỗ, nên không đọc được các dòng sau."
         return form.stop(begins, told, "Xem lại các dấu nháy kép của dòng này.", "unreadable")
-    for line, cells in records:
+    for line, cells in long:
         if any(cell.count(",") >= len(form.fields) - 1 > 0 and "\n" in cell for cell in cells):
             told = "Dấu nháy kép mở ở dòng này mà không đóng, nên các dòng sau bị nhập vào một ô."
             return form.stop(line, told, "Xem lại các dấu nháy kép của dòng này.", "unreadable")
@@ -162,12 +165,37 @@ def _header_told(header: list[str], names: list[str]) -> str:
     return f"Dòng tiêu đề không khớp với datapackage.json: {'; '.join(told)}."
 
 
+def _is_canonical(form: Form, text: str, resource: dict[str, Any], locators: list[str]) -> bool:
+    """Whether canonical layout would change nothing: looks at each different cell of a column once."""
+    names = [f["name"] for f in form.fields]
+    rows = [cells for _, cells in form.records]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([names, *rows])
+    if form.columns != names or out.getvalue() != text:
+        return False
+    order = orders(locators)
+    lists = {f["name"] for f in form.fields if f["type"] == "list"}
+    for name, column in zip(names, zip(*rows, strict=True), strict=False):
+        for cell in set(column):
+            if tidy_cell(cell) != cell or (name in lists and tidy_list(cell, order(name)) != cell):
+                return False
+    places = [(names.index(name), order(name)) for name in sort_columns(resource)]
+    # Most rows differ from the one above in few of the columns: their order is that of the first that differs.
+    for above, row in pairwise(rows):
+        for n, key in places:
+            if above[n] != row[n] and (one := key(above[n])) != (other := key(row[n])):
+                if one > other:
+                    return False
+                break
+    return True
+
+
 def check_layout(form: Form, resource: dict[str, Any], locators: list[str]) -> None:
     """Note where the file first differs from its canonical layout; line ends and the like have been told already."""
     text = unicodedata.normalize("NFC", form.text.replace("\r\n", "\n").replace("\r", "\n"))
-    right = canonical(text, resource, locators)
-    if right == text:
+    if _is_canonical(form, text, resource, locators):
         return
+    right = canonical(text, resource, locators)
     pairs = list(zip(text.split("\n"), right.split("\n"), strict=False))
     line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(text.split("\n")))
     told = "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy)."

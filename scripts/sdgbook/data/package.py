@@ -89,6 +89,11 @@ class Row(Mapping[str, Any]):
         return self._values[column] is not None
 
     @property
+    def cells(self) -> Mapping[str, Any]:
+        """The cells for those who look at all of them and whose result nobody keeps: no look is noted."""
+        return self._values
+
+    @property
     def cell(self) -> tuple[str, str]:
         """File and key: how pages name the rows that they show."""
         return self.file, self.id

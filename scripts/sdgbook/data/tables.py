@@ -43,7 +43,8 @@ def check_tables(root: Path) -> Checked:
     resources = descriptor["resources"]
     forms = {r["name"]: read_form(root, r) for r in resources}
     empty = {r["name"] for r in resources if not forms[r["name"]].records and split_resource(r)[0] in NEVER_EMPTY}
-    known = {r["name"]: _columns(forms[r["name"]]) for r in resources if r["name"] not in empty}
+    asked = {(target, theirs[0]) for r in resources for _, target, theirs in _references(r)}
+    known = {r["name"]: _columns(r, forms[r["name"]], asked) for r in resources if r["name"] not in empty}
     orders = {
         split_resource(r)[1]: [cells[0] for _, cells in forms[r["name"]].records if cells]
         for r in resources
@@ -122,9 +123,9 @@ def _references(resource: dict[str, Any]) -> Iterator[tuple[list[str], str, list
             yield [one["name"]], one["references"]["resource"], [one["references"]["field"]]
 
 
-def _columns(form: Form) -> dict[str, set[str]]:
-    """The values of each column, to which others may refer."""
-    places = [(n, name) for n, name in enumerate(form.columns) if name]
+def _columns(resource: dict[str, Any], form: Form, asked: set[tuple[str, str]]) -> dict[str, set[str]]:
+    """The values of the columns that others refer to."""
+    places = [(n, name) for n, name in enumerate(form.columns) if (resource["name"], name) in asked]
     return {name: {cells[n] for _, cells in form.records if n < len(cells)} for n, name in places}
 
 

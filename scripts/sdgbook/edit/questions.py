@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from sdgbook.data import Problem, Row
 from sdgbook.report.facts import Facts
@@ -24,17 +25,16 @@ Series = dict[tuple[str, str, str], dict[str, Decimal]]
 def questions(facts: Facts, tainted: Collection[str] = ()) -> list[Problem]:
     """Questions about the figures of the newest edition; those of `tainted` indicators have been told already."""
     edition = facts.editions[-1]
-    rows = [
-        row
-        for row in facts.rows("observations", edition)
-        if row["obs_value"] is not None and row["indicator"] not in tainted
-    ]
+    known = [row for row in facts.rows("observations", edition) if row.cells["obs_value"] is not None]
+    rows = [row for row in known if row.cells["indicator"] not in tainted]
     return [*_unusual(facts, edition, rows), *_beyond_total(facts, rows)]
 
 
-def _dimension(facts: Facts, row: Row) -> str:
-    unit = facts.package.table("indicators").by_key[row["indicator"]]["unit"]
-    return facts.package.table("units").by_key[unit]["dimension"]
+def _not_added(facts: Facts) -> set[str]:
+    """Indicators whose parts do not add up to a whole."""
+    units = facts.package.table("units").by_key
+    rows = facts.package.table("indicators").by_key.items()
+    return {code for code, row in rows if units[row["unit"]]["dimension"] in NOT_ADDED}
 
 
 def _unusual(facts: Facts, edition: int, rows: list[Row]) -> Iterator[Problem]:
@@ -42,28 +42,32 @@ def _unusual(facts: Facts, edition: int, rows: list[Row]) -> Iterator[Problem]:
     series: Series = defaultdict(dict)
     for year in facts.editions:
         for row in facts.rows("observations", year):
-            if row["obs_value"] is not None and (year < edition or row["time_period"]):
-                series[row["indicator"], row["breakdown"], row["ref_area"]].setdefault(
-                    row["time_period"], row["obs_value"]
-                )
+            cells = row.cells
+            if cells["obs_value"] is not None:
+                own = series[cells["indicator"], cells["breakdown"], cells["ref_area"]]
+                own.setdefault(cells["time_period"], cells["obs_value"])
+    before = {key: list(pairwise(sorted(_years(own)))) for key, own in series.items()}
+    shares = _not_added(facts)
     for row in rows:
-        if row["note_vi"]:
+        cells = row.cells
+        key = cells["indicator"], cells["breakdown"], cells["ref_area"]
+        own, value, period = series[key], cells["obs_value"], cells["time_period"]
+        then = period if own[period] != value else next((a for a, b in before[key] if b == period), None)
+        if then is None or cells["note_vi"] or (then != period and _broken(facts, key[0], then, period)):
             continue
-        own = series[row["indicator"], row["breakdown"], row["ref_area"]]
-        value, period = row["obs_value"], row["time_period"]
-        earlier = [time for time in own if time[:4] < period[:4]]
-        then = period if own.get(period) != value else max(earlier, default=None)
-        if then is None or (then != period and _broken(facts, row["indicator"], then, period)):
-            continue
-        before = own[then]
-        if _dimension(facts, row) in NOT_ADDED:
-            unusual = abs(value - before) > POINTS
+        if key[0] in shares:
+            unusual = abs(value - own[then]) > POINTS
         else:
-            unusual = bool(before) and not Decimal(1) / TIMES < abs(value / before) < TIMES
+            unusual = bool(own[then]) and not abs(own[then]) < abs(value) * TIMES < abs(own[then]) * TIMES * TIMES
         if unusual:
             what = "ấn bản trước ghi" if then == period else f"{then} là"
-            told = f"“{number(value)}” khác xa lần trước ({what} {number(before)}). Có đúng như báo cáo không?"
+            told = f"“{number(value)}” khác xa lần trước ({what} {number(own[then])}). Có đúng như báo cáo không?"
             yield row.problem("obs_value", told, REMEDY, kind="unusual")
+
+
+def _years(own: dict[str, Decimal]) -> list[str]:
+    """The periods of a series; of a year that has several, the last."""
+    return list({period[:4]: period for period in sorted(own)}.values())
 
 
 def _broken(facts: Facts, indicator: str, then: str, now: str) -> bool:
@@ -74,16 +78,16 @@ def _beyond_total(facts: Facts, rows: list[Row]) -> Iterator[Problem]:
     """Groups of one kind that together are more than their total."""
     breakdowns = facts.package.table("breakdowns").by_key
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    totals = {}
+    totals, shares = {}, _not_added(facts)
     for row in rows:
-        place = (row["indicator"], row["time_period"], row["ref_area"])
-        if row["breakdown"] == "_T":
+        place = (row.cells["indicator"], row.cells["time_period"], row.cells["ref_area"])
+        if row.cells["breakdown"] == "_T":
             totals[place] = row
         else:
-            groups[*place, breakdowns[row["breakdown"]]["dimension"]].append(row)
+            groups[*place, breakdowns[row.cells["breakdown"]]["dimension"]].append(row)
     for (*place, _), parts in groups.items():
         total = totals.get(tuple(place))
-        if total is None or total["note_vi"] or _dimension(facts, total) in NOT_ADDED:
+        if total is None or total["note_vi"] or total["indicator"] in shares:
             continue
         whole = sum(part["obs_value"] for part in parts)
         if whole > total["obs_value"]:
