@@ -9,6 +9,7 @@
 #:   make todo      kể những gì còn thiếu để đăng một bản nháp: make todo ARGS=2022
 #:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
 #:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
+#:   make changes   kể một thay đổi làm gì với người đọc: make changes ARGS="main..HEAD"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
@@ -34,10 +35,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove why freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove changes why freeze manifest drills bench shots help setup
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove: setup
+site preview check format manifest new todo adopt remove changes: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup

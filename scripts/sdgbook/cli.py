@@ -113,9 +113,10 @@ def tell_questions(problems: list[Problem]) -> None:
 def format_files(root: Path) -> None:
     """Mend what has one right answer, and say what was done."""
     from sdgbook.edit.fixing import fix
+    from sdgbook.edit.owners import write_owners
 
     with editing(root):
-        done = fix(root)
+        done = [*fix(root), *(f"Đã viết lại {file}: theo cấu hình" for file in write_owners(root))]
     for line in done:
         console.print(line, markup=False)
     console.print(f"Đã viết lại {len(done)} tệp." if done else "Mọi tệp đã ở dạng chuẩn.")
@@ -296,6 +297,57 @@ def freeze_command(
         "Gửi thẻ trước, rồi gửi nhánh, để nơi dựng trang tìm thấy thẻ: git push --tags && git push",
         markup=False,
     )
+
+
+@app.command("changes")
+def changes_command(
+    span: Annotated[str, typer.Argument(metavar="TỪ..ĐẾN", help="Ví dụ main..HEAD; bỏ trống sau .. là tệp trên máy.")],
+    form: Annotated[str, typer.Option("--format", help="md, html hay json.")] = "md",
+    pictures: Annotated[Path | None, typer.Option(help="Thư mục để ghi hình biểu đồ trước và sau.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Thư mục để ghi cả ba dạng, thay vì in ra.")] = None,
+    site_before: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản trước, nếu có.")] = None,
+    site_after: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản sau, nếu có.")] = None,
+) -> None:
+    """Kể một thay đổi làm gì với người đọc: con số, câu, trang, đánh giá, biểu đồ, liên kết, phiên bản."""
+    from sdgbook.edit.changes import changes
+    from sdgbook.edit.changes.telling.data import as_json
+    from sdgbook.edit.changes.telling.markdown import as_markdown
+    from sdgbook.edit.changes.telling.page import as_page
+    from sdgbook.files import write
+    from sdgbook.site.downloads import SCALE, chart_svg
+    from sdgbook.site.drawing import png
+
+    root = root_or_exit()
+    forms = {
+        "md": lambda: as_markdown(found, pictures=bool(drawn)),
+        "html": lambda: as_page(found, drawn),
+        "json": lambda: as_json(found),
+    }
+    if form not in forms:
+        stop(
+            [
+                Problem(
+                    "changes", None, "--format", f"Không có dạng “{form}”.", f"Chọn {', '.join(forms)}.", kind="command"
+                )
+            ]
+        )
+    drawing = pictures or to or form == "html"
+    draw = (lambda *chart: png(chart_svg(*chart), SCALE)) if drawing else None
+    try:
+        found, drawn = changes(root, span, sites=(site_before, site_after), draw=draw)
+        for folder in (pictures, to):
+            for name, picture in drawn.items() if folder else ():
+                write(folder / name, picture)
+        if to is None:
+            print(forms[form](), end="")
+            return
+        for name, told in forms.items():
+            write(to / f"thay-doi.{name}", told())
+    except ProblemsFound as error:
+        stop(error.problems)
+    except OSError as error:
+        stop([system_problem(error, root)])
+    console.print(found.verdict, markup=False)
 
 
 new_app = typer.Typer(help="Làm một ấn bản, chỉ số, mục tiêu hay trang mới.", no_args_is_help=True)
