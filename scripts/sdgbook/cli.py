@@ -386,8 +386,8 @@ def sheet_import_command(
 ) -> None:
     """Đưa một tệp bảng tính đã sửa vào dự án: kể mọi ô đổi, hỏi lại, rồi ghi. Có chỗ không hiểu thì không ghi gì.
 
-    Không có ai ngồi ở máy (chạy trong một lệnh khác) và không có --yes thì chỉ kể, không ghi. Trả lời không thì mã thoát
-    là 1. Ví dụ: sdgbook sheet import so-lieu-2021.xlsx
+    Không có ai ngồi ở máy (chạy trong một lệnh khác) và không có --yes thì chỉ kể, không ghi.
+    Ví dụ: sdgbook sheet import so-lieu-2021.xlsx
     """
     from sdgbook.edit.sheet.applying import prepare
 

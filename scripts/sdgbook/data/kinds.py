@@ -116,15 +116,16 @@ KINDS: dict[str, Kind] = {
         "Tệp bảng tính không đọc được",
         "Tệp hỏng, có mật khẩu, là Excel đời cũ (.xls), là CSV không phải UTF-8, hay không do `sdgbook sheet export` "
         "làm ra.",
-        "Mở tệp bằng Excel hay LibreOffice, bỏ mật khẩu, lưu lại dạng .xlsx. Không được thì xuất lại và chép những ô đã "
-        "sửa sang.",
+        "Mở tệp bằng Excel hay LibreOffice, bỏ mật khẩu, lưu lại dạng .xlsx. Không được thì xuất lại và chép những ô "
+        "đã sửa sang.",
         Rank.FILE,
     ),
     "sheet-shape": Kind(
         "Trang tính không còn như đã xuất",
-        "Ô bị gộp, dòng bị ẩn hay lọc, cột bị đổi tên, đổi chỗ, thêm hay xóa, mã của dòng bị sửa, hoặc có trang tính lạ.",
-        "Đưa chỗ được nêu về như cũ rồi gửi lại. Thêm dòng thì gõ vào dòng trống đầu tiên dưới bảng; bỏ dòng thì xóa cả "
-        "dòng.",
+        "Ô bị gộp, dòng bị ẩn hay lọc, cột bị đổi tên, đổi chỗ, thêm hay xóa, mã của dòng bị sửa, hoặc có trang tính "
+        "lạ.",
+        "Đưa chỗ được nêu về như cũ rồi gửi lại. Thêm dòng thì gõ vào dòng trống đầu tiên dưới bảng; bỏ dòng thì xóa "
+        "cả dòng.",
         Rank.ROWS,
     ),
     "sheet-cell": Kind(

@@ -102,7 +102,7 @@ def plan_again() -> str:
 
 
 def _merged(edits: list[Edits], now: dict[str, Tabular]) -> tuple[dict[str, Tabular], list[Problem]]:
-    """The tables that change, with the edits in them; and what has changed on both sides since the workbook was made."""
+    """The tables that change, with the edits in them; and what both sides have changed since the workbook was made."""
     found, problems = {}, []
     for own in edits:
         table, was = now[own.table.id], own.table

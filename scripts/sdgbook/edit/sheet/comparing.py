@@ -264,15 +264,9 @@ class _Reader:
                 self.tell(top, left, told, "Bỏ gộp, rồi điền từng ô.", "sheet-shape", sheet.text(top, left))
         hidden = {row for row in sheet.hidden_rows if row not in self.lines} & set(sheet.rows())
         for first, last in groups(hidden):
-            self.tell(
-                first,
-                None,
-                "Dòng này đang bị ẩn hoặc bị lọc."
-                if first == last
-                else f"Các dòng {first}–{last} đang bị ẩn hoặc lọc.",
-                "Bỏ lọc (Dữ liệu → Lọc), chọn cả trang tính, nhấn chuột phải vào số dòng → Bỏ ẩn.",
-                "sheet-shape",
-            )
+            told = "Dòng này" if first == last else f"Các dòng {first}–{last}"
+            remedy = "Bỏ lọc (Dữ liệu → Lọc), chọn cả trang tính, nhấn chuột phải vào số dòng → Bỏ ẩn."
+            self.tell(first, None, f"{told} đang bị ẩn hoặc lọc.", remedy, "sheet-shape")
         for columns in sheet.hidden_columns:
             if columns.start <= wide:
                 remedy = "Chọn cả trang tính, nhấn chuột phải vào tên cột → Bỏ ẩn."

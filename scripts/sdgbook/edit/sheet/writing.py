@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,41 +26,42 @@ NUMBERS = ("integer", "number", "year")
 NARROWEST, WIDEST = 9, 48
 # How many rows can be added at the foot of a table with drop-downs.
 ROOM = 1000
+# On the first sheet, whose lines are broken by nobody else: letters in a line, points between lines.
+GUIDE_LETTERS, LINE_HEIGHT = 105, 15
 # A list that is longer than this has to stand in cells.
 LONGEST_LIST = 255
 TITLE, PALE, EDGE = "#17365D", "#EEF1F5", "#C8CED6"
 
-GUIDANCE = (
-    "Tệp này có {tables} trang tính, mỗi trang là một bảng của dự án. Sửa xong, lưu lại dạng .xlsx rồi gửi cho người "
-    "nhận, hoặc tự đưa vào bằng lệnh: sdgbook sheet import TÊN-TỆP.xlsx",
-    "",
-    "Sửa một con số",
-    "1. Mở trang tính “{figures}”. Nhấn Ctrl+F để tìm con số theo tên hay theo nguyên văn.",
-    "2. Gõ số mới vào cột “{value}”, và sửa “{as_written}” cho đúng như báo cáo in. Gõ số như thường, ví dụ 12,34: không "
-    "ngăn hàng nghìn, không kèm đơn vị hay dấu %. Máy dùng tiếng Anh thì gõ 12.34.",
-    "3. Con số đã đăng thì ghi việc sửa ở trang tính “{revisions}”: tên con số, ngày, số cũ, số mới, ai quyết định, vì sao.",
-    "",
-    "Ô nào sửa được",
-    "• Ô nền trắng: sửa được. Ô nền xám: mã của dòng, tên cột, lời giải thích của mã (cột “để xem”); chúng bị khóa để "
-    "khỏi sửa nhầm.",
-    "• Để chuột lên tên cột để đọc cột ấy nói gì. Ô có mũi tên: chọn trong danh sách.",
-    "• Ngày viết năm-tháng-ngày, ví dụ 2001-02-28. Ô có nhiều mục thì cách nhau bằng dấu chấm phẩy và dấu cách.",
-    "",
-    "Thêm, bỏ dòng",
-    "• Thêm: gõ vào dòng trống đầu tiên dưới bảng; ở đó không ô nào bị khóa. Cột “để xem” để trống.",
-    "• Bỏ: mở khóa trang tính (Xem lại → Bỏ bảo vệ trang tính; không có mật khẩu), rồi xóa cả dòng. Bảng “{sections}” theo "
-    "đúng thứ tự của báo cáo: mở khóa, rồi chèn dòng mới vào đúng chỗ.",
-    "",
-    "Xin đừng",
-    "• Đừng gộp ô, ẩn hay lọc dòng, dùng công thức, đổi tên, đổi chỗ hay thêm cột, thêm trang tính: khi nhận, máy sẽ nêu "
-    "từng chỗ và không ghi gì.",
-    "• Đừng gửi tệp .xls đời cũ hay tệp có mật khẩu.",
-    "",
-    "Khi nhận, máy kể mọi ô đổi từ gì sang gì và hỏi lại. Có một chỗ không hiểu thì máy không ghi gì cả, nên gửi nhầm cũng "
-    "không mất con số nào. Trang “Hướng dẫn” này không được đọc lại: đừng viết lời nhắn ở đây.",
-    "",
-    "Các trang tính",
-)
+GUIDANCE = """
+Tệp này có {tables} trang tính, mỗi trang là một bảng của dự án. Sửa xong, lưu lại dạng .xlsx rồi gửi cho người nhận,
+hoặc tự đưa vào bằng lệnh: sdgbook sheet import TÊN-TỆP.xlsx
+
+# Sửa một con số
+1. Mở trang tính “{figures}”. Nhấn Ctrl+F để tìm con số theo tên hay theo nguyên văn.
+2. Gõ số mới vào cột “{value}”, và sửa “{as_written}” cho đúng như báo cáo in. Gõ số như thường, ví dụ 12,34: không ngăn
+hàng nghìn, không kèm đơn vị hay dấu %. Máy dùng tiếng Anh thì gõ 12.34.
+3. Con số đã đăng thì ghi việc sửa ở trang tính “{revisions}”: con số nào, ngày, số cũ, số mới, ai quyết định, vì sao.
+
+# Ô nào sửa được
+• Ô nền trắng: sửa được. Ô nền xám: mã của dòng và lời giải thích của mã (cột “để xem”); chúng bị khóa để khỏi sửa nhầm.
+• Để chuột lên tên cột để đọc cột ấy nói gì. Ô có mũi tên: chọn trong danh sách.
+• Ngày viết năm-tháng-ngày, ví dụ 2001-02-28. Ô có nhiều mục thì các mục cách nhau bằng dấu chấm phẩy và dấu cách.
+
+# Thêm, bỏ dòng
+• Thêm: gõ vào dòng trống đầu tiên dưới bảng; ở đó không ô nào bị khóa. Cột “để xem” để trống.
+• Bỏ: mở khóa trang tính (Xem lại → Bỏ bảo vệ trang tính; không có mật khẩu), rồi xóa cả dòng.
+• Bảng “{sections}” theo đúng thứ tự của báo cáo: muốn thêm vào giữa thì mở khóa, rồi chèn dòng mới vào đúng chỗ.
+
+# Xin đừng
+• Đừng gộp ô, ẩn hay lọc dòng, dùng công thức, đổi tên, đổi chỗ hay thêm cột, thêm trang tính: khi nhận, máy sẽ nêu từng
+chỗ và không ghi gì.
+• Đừng gửi tệp .xls đời cũ hay tệp có mật khẩu.
+
+Khi nhận, máy kể mọi ô đổi từ gì sang gì và hỏi lại. Có một chỗ không hiểu thì máy không ghi gì cả, nên gửi nhầm cũng
+không mất con số nào. Trang “Hướng dẫn” này không được đọc lại: đừng viết lời nhắn ở đây.
+
+# Các trang tính
+"""
 
 
 def workbook(root: Path, edition: int) -> bytes:
@@ -147,16 +149,16 @@ def _guide(sheet: Worksheet, edition: int, tables: dict[str, Tabular], looks: Lo
     sheet.set_column(1, 1, 80)
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, f"Số liệu báo cáo {edition}", looks.title)
-    n = 2
-    for line in GUIDANCE:
-        text = line.format(**words)
-        if text and (text[0].isalpha() and len(text) < 40):
-            sheet.write_string(n, 0, text, looks.strong)
+    # A line that begins with no sign of its own goes on with the one before it.
+    paragraphs = re.sub(r"(?<=\S)\n(?=[^\W\d_])(?!Tệp)", " ", GUIDANCE.format(**words)).strip().split("\n")
+    for n, text in enumerate(paragraphs, 2):
+        if text.startswith("# "):
+            sheet.write_string(n, 0, text[2:], looks.strong)
         elif text:
             sheet.merge_range(n, 0, n, 1, "", looks.wrapped)
             sheet.write_string(n, 0, text, looks.wrapped)
-            sheet.set_row(n, 15 * (1 + len(text) // 115))
-        n += 1
+            sheet.set_row(n, LINE_HEIGHT * (1 + len(text) // GUIDE_LETTERS))
+    n = len(paragraphs) + 2
     for table in tables.values():
         sheet.write_url(n, 0, f"internal:'{table.title}'!A1", looks.link, table.title)
         sheet.write_string(n, 1, _plain(table.resource["description"]), looks.wrapped)

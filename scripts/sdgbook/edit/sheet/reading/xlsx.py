@@ -28,7 +28,7 @@ def read_xlsx(package: Package) -> Book:
     start = _related(package, "")
     main = next((target for kind, target in start.values() if kind == "officeDocument"), "xl/workbook.xml")
     workbook, related = package.tree(main), _related(package, main)
-    by_kind = {kind: target for kind, target in related.values()}
+    by_kind = dict(related.values())
     properties = child(workbook, "workbookPr")
     since_1904 = properties is not None and attribute(properties, "date1904") in YES
     strings = _strings(package, by_kind.get("sharedStrings", ""))
