@@ -14,12 +14,13 @@ PROGRAMS = ("soffice", "libreoffice")
 MISSING = "Máy này chưa có LibreOffice. Cài bằng: sudo apt-get install --no-install-recommends libreoffice-calc-nogui"
 # A new profile's first start takes longest.
 SECONDS = 120
-# 59 is the semicolon, 34 the quote, 76 UTF-8; what follows asks for cells as they are shown, and for one sheet by number.
+# 59 is the semicolon, 34 the quote, 76 UTF-8; then: cells as they are shown, and the number of one sheet.
 CSV = "59,34,76,1,,0,false,true,false,false,false,{}"
 LIBRARY = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument '
     '1.0//EN" "library.dtd">\n<library:library xmlns:library="http://openoffice.org/2000/library" '
-    'library:name="Standard" library:readonly="false" library:passwordprotected="false"><library:element library:name="Edit"/></library:library>'
+    'library:name="Standard" library:readonly="false" library:passwordprotected="false">'
+    '<library:element library:name="Edit"/></library:library>'
 )
 LIBRARIES = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE library:libraries PUBLIC "-//OpenOffice.org//DTD OfficeDocument '

@@ -51,7 +51,7 @@ def prepare(root: Path, path: Path, edition: int | None) -> Import:
     book = read_book(path)
     year, base = _base(root, book, edition)
     now = plan.tables_of(root, year)
-    edits = [compare_one(book, base)] if book.one_table else compare(book, base)
+    edits = [_one(book, root, base, edition)] if book.one_table else compare(book, base)
     edits = [own for own in edits if own.any]
     merged, problems = _merged(edits, now)
     problems += _frozen(root, edits)
@@ -76,6 +76,17 @@ def prepare(root: Path, path: Path, edition: int | None) -> Import:
     if changes.files:
         after = [*_checked(root, changes, edits, merged), *_to_do(edits, now, year)]
     return Import(lines, after, changes, before)
+
+
+def _one(book: Book, root: Path, base: dict[str, Tabular], edition: int | None) -> Edits:
+    """The edits of a CSV file, which says nothing of the edition that it is about."""
+    edits = compare_one(book, base)
+    years = plan.editions_of(root)
+    if edits.table.edition and edition is None and len(years) > 1:
+        told = f"Bảng “{edits.table.title}” có ở nhiều ấn bản, mà tệp này không nói là của ấn bản nào."
+        remedy = f"Viết thêm --edition và năm: {', '.join(map(str, years))}."
+        raise ProblemsFound([Problem(book.file, None, None, told, remedy, kind="sheet-file")])
+    return edits
 
 
 def _base(root: Path, book: Book, edition: int | None) -> tuple[int, dict[str, Tabular]]:

@@ -113,11 +113,13 @@ def _known_by_headings(file: str, sheet: Sheet, tables: dict[str, Tabular]) -> t
     for table in tables.values():
         columns = table.columns(tables)
         names, headings = [c.name for c in columns], [c.heading for c in columns]
+        plain = [c.heading for c in columns if not c.means]
         if first == headings:
             found.append((table, (1, 2) if sheet.line(2) == names else (1,)))
-        elif first in (names, list(table.fields)):
+        elif first in (names, list(table.fields), plain):
             found.append((table, (1,)))
-        near += [(SequenceMatcher(None, first, own).ratio(), table) for own in (names, headings, list(table.fields))]
+        forms = (names, headings, plain, list(table.fields))
+        near += [(SequenceMatcher(None, first, own).ratio(), table) for own in forms]
     if len(found) == 1:
         return found[0]
     best, table = max(near, key=lambda pair: pair[0])
@@ -128,7 +130,7 @@ def _known_by_headings(file: str, sheet: Sheet, tables: dict[str, Tabular]) -> t
     wide = any(" (để xem)" in cell for cell in first)
     columns = table.columns(tables)
     people = any(cell in {c.heading for c in columns} and cell not in table.fields for cell in first)
-    own = [c.heading if people else c.name for c in columns if wide or people or not c.means]
+    own = [c.heading if people else c.name for c in columns if wide or not c.means]
     raise ProblemsFound(_columns_differ(file, sheet, 1, own, table))
 
 

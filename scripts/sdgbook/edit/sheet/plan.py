@@ -158,9 +158,14 @@ def as_table(resource: dict[str, Any], text: str) -> Tabular:
     return table
 
 
+def editions_of(root: Path) -> list[int]:
+    """The years of all editions, oldest first."""
+    return sorted({year for r in read_descriptor(root)["resources"] if (year := split_resource(r)[1]) is not None})
+
+
 def edition_of(root: Path, edition: int | None) -> int:
     """The edition that is meant: the newest one where none is named. Raises `ProblemsFound` where there is none."""
-    years = sorted({year for r in read_descriptor(root)["resources"] if (year := split_resource(r)[1]) is not None})
+    years = editions_of(root)
     if edition is None:
         return years[-1]
     if edition not in years:
