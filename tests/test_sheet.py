@@ -64,6 +64,13 @@ def exported(project):
 
 
 @pytest.fixture
+def sheet_command(exported, monkeypatch):
+    """Calls `sdgbook sheet` in that project."""
+    monkeypatch.chdir(exported.root)
+    return lambda *words: CliRunner().invoke(cli.app, ["sheet", *words])
+
+
+@pytest.fixture
 def unchecked(monkeypatch):
     """Importing without the check of what comes of it, which takes a second or two and has tests of its own."""
     monkeypatch.setattr(applying, "check", lambda root: [])
@@ -106,20 +113,17 @@ def differing(before: str, after: str) -> list[tuple[str, str]]:
 # --- What is exported -------------------------------------------------------------------------------------------------
 
 
-def test_an_export_is_the_same_bytes_each_time_and_never_takes_the_place_of_another_file(exported):
+def test_an_export_is_the_same_bytes_each_time_and_never_takes_the_place_of_another_file(exported, sheet_command):
     path = exported.root / EXPORTED
     first = path.read_bytes()
-    assert "vẫn đúng" in sdgbook(exported.root, "sheet", "export").stdout
-    path.unlink()
-    time.sleep(1.1)
-    export(exported.root, None, None)
-    assert path.read_bytes() == first
+    assert "vẫn đúng" in sheet_command("export").output
     path.write_bytes(first + b"edited")
-    done = sdgbook(exported.root, "sheet", "export")
-    assert done.returncode == 1 and EXPORTED in done.stderr and path.read_bytes() == first + b"edited"
-    assert sdgbook(exported.root, "sheet", "export", "--to", "khác/tên lạ.xlsx").returncode == 0
+    done = sheet_command("export")
+    assert done.exit_code == 1 and EXPORTED in done.output and path.read_bytes() == first + b"edited"
+    time.sleep(1.1)
+    assert sheet_command("export", "--to", "khác/tên lạ.xlsx").exit_code == 0
     assert (exported.root / "khác" / "tên lạ.xlsx").read_bytes() == first
-    assert "Không có ấn bản 1999" in sdgbook(exported.root, "sheet", "export", "--edition", "1999").stderr
+    assert "Không có ấn bản 1999" in sheet_command("export", "--edition", "1999").output
 
 
 def test_the_workbook_helps_whoever_fills_it(shared):
@@ -210,7 +214,7 @@ def test_one_edited_figure_changes_its_cell_and_no_other_byte(shape, shared, boo
     assert "revisions.csv" in "\n".join(found.after)
 
 
-def test_an_import_is_checked_shown_and_asked_before_it_is_written(exported, monkeypatch, tmp_path):
+def test_an_import_is_checked_shown_and_asked_before_it_is_written(exported, sheet_command, monkeypatch, tmp_path):
     book = Workbook.opened(exported.root / EXPORTED)
     sheet = book[FIGURES]
     sheet[cell_of(sheet, UNTIED, "obs_value")] = Number("12")
@@ -219,13 +223,12 @@ def test_an_import_is_checked_shown_and_asked_before_it_is_written(exported, mon
     shown = sdgbook(exported.root, "sheet", "import", str(path))
     assert shown.returncode == 0 and "Chưa ghi gì" in shown.stdout and "Sẽ đổi 2 ô" in shown.stdout
     assert data(exported) == before
-    monkeypatch.chdir(exported.root)
     monkeypatch.setattr(applying, "check", lambda root: [])
     for answer, status in (("", 1), ("không", 1), ("có", 0)):
         monkeypatch.setattr(cli, "asking", lambda answer=answer: lambda question: answer)
-        assert CliRunner().invoke(cli.app, ["sheet", "import", str(path)]).exit_code == status
+        assert sheet_command("import", str(path)).exit_code == status
         assert (data(exported) == before) == (answer != "có")
-    assert "Không có gì thay đổi" in sdgbook(exported.root, "sheet", "import", str(path), "--yes").stdout
+    assert "Không có gì thay đổi" in sheet_command("import", str(path), "--yes").output
 
 
 def test_rows_are_added_and_removed_and_an_order_that_means_something_is_kept(shared, book, tmp_path, unchecked):
@@ -275,7 +278,7 @@ def test_a_number_keeps_its_decimals_and_every_digit(project, tmp_path, unchecke
     assert [row["factor"] for row in rows] == [row["factor"] for row in units]
 
 
-def as_csv(project: Project, name: str, headings: str, **other) -> tuple[list[str], list[list[str]]]:
+def as_csv(project: Project, name: str, headings: str) -> tuple[list[str], list[list[str]]]:
     """A table with the headings of people or of the package, numbers with a decimal comma."""
     rows = project.table(name)
     descriptor = json.loads(project.read("data/datapackage.json"))
@@ -299,7 +302,6 @@ def test_a_csv_file_as_vietnamese_excel_writes_it_is_the_table_of_its_headings(h
         return path
 
     assert prepare(shared.root, write(rows), None).lines == []
-    at, column = next((n, row.index(v)) for n, row in enumerate(rows) for v in row if re.fullmatch(r"\d+,\d+|\d\d", v))
     at = next(n for n, row in enumerate(shared.table("objectives")) if row["value"])
     column = list(shared.table("objectives")[0]).index("value")
     before = rows[at][column]
@@ -635,7 +637,7 @@ def test_what_the_project_changed_meanwhile_is_kept_and_told_where_both_changed_
     problems = refused(exported, book.save(path))
     said = "\n".join(map(str, problems))
     assert len(problems) == 3 and "“Từ dự án.”" in said and "“Cũng đổi.”" in said and "bị bỏ khỏi dự án" in said
-    assert place in said or "ô " in said
+    assert place in said
 
 
 def test_a_frozen_edition_takes_nothing_but_corrections(exported, tmp_path, unchecked):
@@ -658,13 +660,10 @@ def test_a_frozen_edition_takes_nothing_but_corrections(exported, tmp_path, unch
 def test_what_the_check_does_not_let_pass_is_told_at_its_cell_and_nothing_is_written(shared, book, tmp_path):
     """The real check, on the project as it would be."""
     sheet = book[FIGURES]
-    cell, code = cell_of(sheet, UNTIED, "obs_value"), cell_of(sheet, UNTIED, "obs_status")
-    before = sheet[cell]
-    for place, value in ((cell, Number("12.34")), (code, "Z")):
-        sheet[cell] = before
-        sheet[place] = value
-        places = {problem.file for problem in refused(shared, book.save(tmp_path / "a.xlsx"))}
-        assert f"a.xlsx, trang tính {FIGURES}, ô {place}" in places
+    cell = cell_of(sheet, UNTIED, "obs_value")
+    sheet[cell] = Number("12.34")
+    places = {problem.file for problem in refused(shared, book.save(tmp_path / "a.xlsx"))}
+    assert f"a.xlsx, trang tính {FIGURES}, ô {cell}" in places
 
 
 def test_a_sentence_that_no_longer_holds_stops_no_figure_but_is_told(shared, book, tmp_path, monkeypatch):
@@ -756,7 +755,7 @@ def small(folder: Path, content: dict):
     yield root
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables(), st.data())
 def test_any_table_comes_back_as_it_was_and_any_one_edit_as_that_edit(tmp_path_factory, content, data):
     before = applying.check

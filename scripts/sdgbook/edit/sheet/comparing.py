@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -213,6 +214,7 @@ class _Reader:
         unknown = list(self._rows())
         self._order()
         missing = [key for key in self.table.by_key if key not in self.edits.rows]
+        known = sorted((at, key) for key, at in self.edits.rows.items())
         for row, key, cells in unknown:
             if before := self._changed_key(row, cells, missing):
                 told = f"Mã của dòng này bị đổi: nay là “{_words(key)}”, trước là “{_words(before)}”."
@@ -221,8 +223,9 @@ class _Reader:
                 self.tell(row, n, told, remedy, "sheet-shape", _words(key))
                 missing.remove(before)
             else:
-                above = [other for other, at in self.edits.rows.items() if at < row]
-                self.edits.added.append((max(above, key=self.edits.rows.__getitem__, default=None), cells))
+                above = bisect_left(known, (row, ()))
+                self.edits.added.append((known[above - 1][1] if above else None, cells))
+                insort(known, (row, key))
                 self.edits.rows[key] = row
         self.edits.removed = missing
         return self.edits

@@ -47,16 +47,19 @@ class Sheet:
     hidden: bool = False
     # The mark before decimals, in a file where all cells are text.
     decimal_mark: str = ""
+    # The last column of each row that holds anything.
+    _last: dict[int, int] = field(default_factory=dict)
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Add a cell; raises `ProblemsFound` where there are far too many."""
         if len(self.cells) >= MOST_CELLS:
             raise cannot_read(self.name, "Trang tính này có quá nhiều ô.", "Gửi đúng tệp đã xuất ra.")
         self.cells[row, column] = cell
+        self._last[row] = max(self._last.get(row, 0), column)
 
     def rows(self) -> list[int]:
         """The rows that hold anything, from the top."""
-        return sorted({row for row, _ in self.cells})
+        return sorted(self._last)
 
     def text(self, row: int, column: int) -> str:
         """What a cell says; "" for an empty one."""
@@ -65,8 +68,7 @@ class Sheet:
 
     def line(self, row: int) -> list[str]:
         """What the cells of a row say, up to the last that says anything."""
-        last = max((column for at, column in self.cells if at == row), default=0)
-        return [self.text(row, column) for column in range(1, last + 1)]
+        return [self.text(row, column) for column in range(1, self._last.get(row, 0) + 1)]
 
 
 @dataclass

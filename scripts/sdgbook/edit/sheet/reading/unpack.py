@@ -63,7 +63,7 @@ def locked(file: str):
 
 def local(element: etree._Element) -> str:
     """The name of an element without its namespace, which differs from program to program; "" for what is none."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def attribute(element: etree._Element, name: str, default: str = "") -> str:
