@@ -91,7 +91,7 @@ def change(book: Path, kind: str, run: int) -> None:
     """Make one edit; in each run another one."""
     project = Project(book)
     if kind == "cell":
-        project.edit("observations", FIGURE, "obs_value", str(40 + run))
+        project.figure(FIGURE, str(40 + run))
     elif kind == "sentence":
         project.write(PAGE, project.read(PAGE).replace(SENTENCE, SENTENCE + ADDED * run))
     elif kind == "helper":

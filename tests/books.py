@@ -265,7 +265,7 @@ class _Book:
         for table in ("objectives", "measures"):
             add(table, list(filter(mine, self.real[table])))
         observed = [row for row in self.real["observations"] if row["indicator"] in slugs]
-        add("observations", observed, lambda row: {"obs_value": self._value(row, times)})
+        add("observations", observed, lambda row: dict.fromkeys(("obs_value", "as_written"), self._value(row, times)))
         add("identities", [row for row in self.real["identities"] if _named("expression", row["expression"]) & slugs])
         add("doubts", [row for row in self.real["doubts"] if _named("about", row["about"]) & (slugs | locators)])
         # Which places are told differs, so that no two maps are the same drawing.

@@ -112,6 +112,11 @@ class Project:
         self.write_table(table, rows)
         return Place(self.file(table), found[0] + 2, column)
 
+    def figure(self, key: str, value: str) -> Place:
+        """Give a figure another value, as a report that prints it: the row says it in both its cells."""
+        self.edit("observations", key, "as_written", vietnamese(value))
+        return self.edit("observations", key, "obs_value", value)
+
     def add(self, table: str, **cells: str) -> Place:
         """Add a row at the end of a table; columns not given stay empty."""
         rows = self.table(table)

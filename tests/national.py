@@ -44,7 +44,7 @@ def make_province(folder: Path, number: int, chapters: int, years: int) -> Path:
     rows = _read(observations)
     series = [
         {**row, "indicator": f"{row['indicator']}-nam", "time_period": str(int(YEAR) - back)}
-        | {"obs_value": _varied(row["obs_value"], number, back)}
+        | dict.fromkeys(("obs_value", "as_written"), _varied(row["obs_value"], number, back))
         for row in {(r["indicator"], r["breakdown"], r["ref_area"]): r for r in rows}.values()
         for back in range(years)
         if row["obs_value"]

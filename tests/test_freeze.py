@@ -76,7 +76,7 @@ def correct(project: Project, **cells: str) -> None:
         "old_value": OLD,
         "new_value": NEW,
         "decided_by": "Giám đốc Sở",
-        "reason_vi": "Gõ đảo chữ số {so với} báo cáo & <b>.",
+        "reason_vi": "Gõ đảo chữ số {so với} báo cáo & a<b.",
         "reason_en": "Digits were swapped in typing.",
     }
     header = project.read(project.file("revisions")).split("\n")[0].split(",")
@@ -641,7 +641,7 @@ def test_a_correction_shows_on_the_living_page_and_as_a_note_on_the_frozen_one(b
     )
     note = said(old.aside)
     assert f"{SHOWN_OLD} lượt → {SHOWN_NEW} lượt" in note and "28/02/2022" in note and "Giám đốc Sở" in note
-    assert "{so với} báo cáo & <b>." in note
+    assert "{so với} báo cáo & a<b." in note
     assert SHOWN_OLD in said(old.main) and SHOWN_NEW not in said(old.main)
     showing = {name for name, page in first.pages.items() if name.startswith("2021/") and KEY in str(page)}
     assert {name for name, page in second.pages.items() if page.aside and page.aside.ul} == showing

@@ -14,7 +14,6 @@ from sdgbook import store
 from sdgbook.beside import beside
 from sdgbook.building import check
 from sdgbook.data import read_package, reads
-from sdgbook.data.check import check_tables
 from sdgbook.site.execution import Cell, Job, Outcome, kept
 from sdgbook.site.execution.fork import ForkExecutor, ForkServer
 from sdgbook.site.execution.sight import jobs_at_first_sight
@@ -51,7 +50,7 @@ def test_what_cells_gave_is_used_again_until_something_that_they_read_changes(pr
     assert kept.find(asked, "all, otherwise", package) is None
     project.edit("observations", "hunger-relief-rice", "note_vi", "Đã sửa.")
     assert kept.find(asked, "all", read_package(project.root)) == given
-    project.edit("observations", FIGURE, "obs_value", "1")
+    project.figure(FIGURE, "1")
     assert kept.find(asked, "all", read_package(project.root)) is None
 
 
@@ -59,17 +58,6 @@ def test_cells_that_nobody_watched_are_not_kept(package, cache):
     asked = job("1")
     kept.keep(asked, "all", Outcome("thu", asked.digest, [[]], None))
     assert kept.find(asked, "all", package) is None
-
-
-def test_a_table_that_was_sound_is_tried_again_when_a_table_it_refers_to_changes(project, cache):
-    assert check_tables(project.root) == []
-    rows = project.table("units")
-    assert rows[0]["unit"] in {row["unit"] for row in project.table("indicators")}
-    project.write_table("units", rows[1:])
-    found = check_tables(project.root)
-    assert any(problem.file.endswith("indicators.csv") and rows[0]["unit"] in problem.message for problem in found)
-    with store.use(store.Store(None)):
-        assert check_tables(project.root) == found
 
 
 def test_a_table_that_was_wrong_is_told_each_time(project, cache):

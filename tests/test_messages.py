@@ -241,7 +241,7 @@ def a_heading_with_a_direction_and_no_claim(project):
 def a_heading_that_no_longer_holds(project):
     text = project.read("book/muc-tieu/4-3.md")
     line = next(n for n, line in enumerate(text.split("\n"), 1) if line.startswith("  trung cấp vượt kế hoạch: "))
-    project.edit("observations", "enrolment-plan-completion[level-intermediate]", "obs_value", "98.2")
+    project.figure("enrolment-plan-completion[level-intermediate]", "98.2")
     return told(Place("book/muc-tieu/4-3.md", line), "“trung cấp vượt kế hoạch”", "không còn đúng", "98,2%", "100%")
 
 
@@ -558,7 +558,7 @@ def a_sum_that_does_not_hold(project):
         r["breakdown"]: r["obs_value"] for r in project.table("observations") if r["indicator"] == "enrolment-to-date"
     }
     one_more = str(int(parts["level-college"]) + 1)
-    project.edit("observations", "enrolment-to-date[level-college]", "obs_value", one_more)
+    project.figure("enrolment-to-date[level-college]", one_more)
     line = 2 + [row["identity"] for row in project.table("identities")].index("enrolment-sum")
     sides = (f"là {vietnamese(number)} người" for number in (one_more, parts["_T"]))
     return told(Place(project.file("identities"), line, "expression"), *sides)
@@ -717,7 +717,9 @@ def fits(message: re.Match[str], expected: Told) -> bool:
 def messages(output: str) -> list[re.Match[str]]:
     """The messages of a run, which ends with their number."""
     *lines, last = output.rstrip("\n").split("\n")
-    found = [MESSAGE.fullmatch(line) for line in lines]
+    # Below each stands where the guide explains it.
+    assert all(line.startswith("    ") and "Đọc thêm: book/dong-gop/" in line for line in lines[1::2]), output
+    found = [MESSAGE.fullmatch(line) for line in lines[::2]]
     assert all(found), output
     assert last.startswith(f"Có {len(found)} lỗi.")
     for message in found:
@@ -771,7 +773,7 @@ def test_a_sound_project_is_said_to_be_sound(project):
 
 def test_outside_a_project_the_command_says_where_to_go(tmp_path):
     done = sdgbook(tmp_path, "check")
-    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.returncode == 2 and "Traceback" not in done.stderr
     assert len(messages(done.stderr)) == 1
 
 

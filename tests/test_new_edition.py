@@ -563,4 +563,4 @@ def test_the_same_figure_twice_in_an_edition_is_told(draft):
     lines = draft.read(file).rstrip("\n").split("\n")
     draft.write(file, "\n".join([*lines, lines[-1]]) + "\n")
     (problem,) = check(draft.root)
-    assert problem.file == file and problem.line == len(lines) + 1 and "đã có ở dòng khác" in problem.message
+    assert problem.file == file and problem.line == len(lines) + 1 and f"đã có ở dòng {len(lines)}" in problem.message

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -32,46 +33,98 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
-def root_or_exit() -> Path:
+def root_or_exit(status: int = 1) -> Path:
     """The project's folder; ends the command with a message when there is none."""
     try:
         return find_root()
     except ProblemsFound as error:
-        stop(error.problems)
-        raise
+        stop(error.problems, status=status)
 
 
-def stop(problems: list[Problem], after: str = "") -> None:
-    """Print every problem and end with exit status 1."""
+def stop(problems: list[Problem], after: str = "", status: int = 1) -> NoReturn:
+    """Print every problem and end with an exit status: 1, mostly."""
+    from sdgbook.edit.telling import as_text
+
     for problem in problems:
-        errors.print(str(problem), markup=False)
+        for line in as_text(problem):
+            errors.print(line, markup=False)
     # The preview, which has started this command then, shows them in the browser.
     if told := os.environ.get("SDGBOOK_PROBLEMS"):
         Path(told).write_text(json.dumps([asdict(problem) for problem in problems]), encoding="utf-8")
     errors.print(f"[bold]Có {len(problems)} lỗi.[/bold] {after}".rstrip())
-    raise typer.Exit(1)
+    raise typer.Exit(status)
+
+
+class Format(StrEnum):
+    """Ways to tell problems."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
 
 
 @app.command("check")
-def check_command() -> None:
-    """Kiểm tra dữ liệu và các trang, nói rõ từng lỗi ở đâu và sửa thế nào."""
-    from sdgbook.building import check
+def check_command(
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Chỉ kể lỗi ở những tệp này; không có thì kể tất cả.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="text: cho người; json, github: cho máy.")] = Format.TEXT,
+    fix: Annotated[bool, typer.Option("--fix", help="Trước khi kiểm tra, sửa những gì chỉ có một cách đúng.")] = False,
+) -> None:
+    """Kiểm tra dữ liệu và các trang, nói rõ từng lỗi ở đâu và sửa thế nào.
 
-    problems = check(root_or_exit())
-    if problems:
-        stop(problems)
-    console.print("Dữ liệu và các trang đều ổn.")
+    Kết thúc với 0 khi đều ổn, 1 khi có lỗi, 2 khi không kiểm tra được. Ví dụ: sdgbook check --fix
+    """
+    from sdgbook.building import CannotCheck, check_all
+    from sdgbook.edit.telling import as_github, as_json
+
+    root = root_or_exit(status=2)
+    if fix:
+        format_files(root)
+    try:
+        problems = check_all(root, [os.path.relpath(Path(file).resolve(), root) for file in files or []])
+    except CannotCheck as error:
+        stop(error.problems, status=2)
+    wrong = [problem for problem in problems if not problem.is_question]
+    if form == Format.JSON:
+        print(as_json(problems))
+    elif form == Format.GITHUB:
+        for problem in problems:
+            print(as_github(problem))
+    else:
+        tell_questions(problems)
+        if wrong:
+            stop(wrong)
+        console.print("Dữ liệu và các trang đều ổn.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def tell_questions(problems: list[Problem]) -> None:
+    """Say what is to be looked at again, though it may be right."""
+    from sdgbook.edit.telling import as_text
+
+    for problem in problems:
+        if problem.is_question:
+            for line in as_text(problem):
+                console.print(line, markup=False)
+
+
+def format_files(root: Path) -> None:
+    """Mend what has one right answer, and say what was done."""
+    from sdgbook.edit.fixing import fix
+
+    with editing(root):
+        done = fix(root)
+    for line in done:
+        console.print(line, markup=False)
+    console.print(f"Đã viết lại {len(done)} tệp." if done else "Mọi tệp đã ở dạng chuẩn.")
 
 
 @app.command("format")
 def format_command() -> None:
-    """Viết lại các bảng CSV theo dạng chuẩn; không đổi giá trị nào."""
-    from sdgbook.data.layout import write_canonical
-
-    changed = write_canonical(root_or_exit())
-    for file in changed:
-        console.print(f"Đã viết lại {file}", markup=False)
-    console.print(f"Đã viết lại {len(changed)} tệp." if changed else "Mọi tệp đã ở dạng chuẩn.")
+    """Viết lại các tệp theo dạng chuẩn; không đổi giá trị nào."""
+    format_files(root_or_exit())
 
 
 @app.command("site")
@@ -422,10 +475,11 @@ def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổn
 
 def main() -> None:
     """The command `sdgbook`. What is called most often goes without Typer, which imports a lot even for one option."""
-    if sys.argv[1:] != ["site"]:
+    often = {"site": site_command, "check": check_command}
+    if len(sys.argv) != 2 or sys.argv[1] not in often:
         return app(prog_name="sdgbook")
     try:
-        site_command()
+        often[sys.argv[1]]()
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except KeyboardInterrupt:

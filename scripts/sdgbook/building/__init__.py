@@ -219,22 +219,39 @@ class Check:
             self._process.join()
 
 
-def check(root: Path, *, cells: bool = True, without: Collection[str] = ()) -> list[Problem]:
+class CannotCheck(ProblemsFound):
+    """Raised when a check did not come to its end; what it met is among the problems."""
+
+
+def check(root: Path, *, cells: bool = True, without: Collection[str] = (), ask: bool = False) -> list[Problem]:
     """All problems of the project and of its look (`cells`: of its code cells too, but not of those of the files
-    `without`); what no check foresaw is one of them, and no traceback."""
+    `without`; `ask`: with questions about what may be wrong); what no check foresaw is one of them, and no
+    traceback."""
     if not cells:
-        return _check(root, cells=False)
+        return _check(root, cells=False, ask=ask)
     from sdgbook.building.guard import guarded
 
-    return guarded(root, lambda without, begins: _check(root, without=without, begins=begins), without)
+    return guarded(root, lambda without, begins: _check(root, without=without, begins=begins, ask=ask), without)
+
+
+def check_all(root: Path, files: Collection[str] = ()) -> list[Problem]:
+    """All problems and questions, or those in `files` (relative to the project).
+
+    Raises `CannotCheck` when the check itself failed.
+    """
+    problems = check(root, ask=True)
+    if any(problem.kind == "machine" for problem in problems):
+        raise CannotCheck(problems)
+    return [problem for problem in problems if not files or problem.file in files]
 
 
 def _check(root: Path, **options) -> list[Problem]:
     from sdgbook.edit.check import check
+    from sdgbook.edit.telling import ordered
     from sdgbook.site.tokens import check_tokens
 
     try:
-        return check(root, **options) + check_tokens(root)
+        return ordered(root, [*check(root, **options), *check_tokens(root)])
     except Exception as error:
         what = f"Việc kiểm tra dừng vì điều chưa lường trước ({type(error).__name__}: {error})."
         return [

@@ -3,6 +3,7 @@ is told like any other mistake, and the rest is told as well."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Collection
@@ -39,7 +40,10 @@ def guarded(root: Path, check: Check, without: Collection[str]) -> list[Problem]
         told = "ô mã tự thoát hoặc bị hệ thống dừng" if in_time else f"quá {limit:g} giây mà chưa xong"
         told = f"Ô mã này làm việc kiểm tra ngừng chạy: {told.replace('.', ',')}."
         if not file:
-            return [*lost, Problem("data", None, None, "Việc kiểm tra bị dừng giữa chừng.", "Chạy lại.", kind="cell")]
+            return [
+                *lost,
+                Problem("data", None, None, "Việc kiểm tra bị dừng giữa chừng.", "Chạy lại.", kind="machine"),
+            ]
         lost.append(Problem(file, line, None, told, "Xem lại vòng lặp và lệnh thoát trong ô mã.", kind="cell"))
 
 
@@ -81,6 +85,8 @@ def _try(check: Check, without: Collection[str], limit: float | None) -> tuple[l
 
 
 def _live(check: Check, without: Collection[str], limit: float | None, sender: Connection) -> None:
+    # It lives for a second or two: looking for what is no longer needed would take a tenth of that.
+    gc.disable()
     # With what its cells start it is ended as one.
     os.setpgid(0, 0)
     for number in (signal.SIGINT, signal.SIGTERM):

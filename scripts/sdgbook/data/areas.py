@@ -158,10 +158,10 @@ def _periods(package: DataPackage, areas: list[Row]) -> Iterator[Problem]:
     bounded = {row["area"]: validity(row) for row in areas if row["valid_from"] or row["valid_to"]}
     for edition in package.editions:
         for row in package.table("observations", edition).rows:
-            if row["ref_area"] not in bounded:
+            if row.cells["ref_area"] not in bounded:
                 continue
             try:
-                days = days_of(row["time_period"])
+                days = days_of(row.cells["time_period"])
             except ValueError:
                 continue
             if not overlap(days, bounded[row["ref_area"]]):

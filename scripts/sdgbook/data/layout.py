@@ -8,6 +8,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sdgbook.data.package import read_descriptor, split_resource
 NaturalKey = tuple[tuple[int, int | str], ...]
 
 
+@lru_cache(maxsize=1 << 16)
 def natural(text: str) -> NaturalKey:
     """Sort key that puts 1.2 before 1.10."""
     parts = re.split(r"(\d+)", text)
@@ -29,12 +31,24 @@ def sort_columns(resource: dict[str, Any]) -> list[str]:
 
 def tidy_cell(cell: str) -> str:
     """A cell in Unicode NFC, without spaces around it."""
-    return unicodedata.normalize("NFC", cell).strip()
+    return cell.strip() if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
 
 
 def tidy_list(cell: str, key: Callable[[str], Any]) -> str:
     """A list cell with its items trimmed and in the order of `key`."""
     return "; ".join(sorted((item.strip() for item in cell.split(";") if item.strip()), key=key))
+
+
+def orders(locators: Sequence[str]) -> Callable[[str], Callable[[str], Any]]:
+    """What the cells of a column are sorted by, by its name: places of the source by their order in `locators`."""
+    position = {locator: n for n, locator in enumerate(locators)}
+
+    def order(name: str) -> Callable[[str], Any]:
+        if name in ("source_locator", "also_at"):
+            return lambda cell: (position.get(cell, len(position)), natural(cell))
+        return natural
+
+    return order
 
 
 def canonical(text: str, resource: dict[str, Any], locators: Sequence[str]) -> str:
@@ -47,13 +61,7 @@ def canonical(text: str, resource: dict[str, Any], locators: Sequence[str]) -> s
     if not lines:
         return text
     header, rows = [tidy_cell(c) for c in lines[0]], [[tidy_cell(c) for c in line] for line in lines[1:] if line]
-    position = {locator: n for n, locator in enumerate(locators)}
-
-    def order(name: str) -> Callable[[str], Any]:
-        if name in ("source_locator", "also_at"):
-            return lambda cell: (position.get(cell, len(position)), natural(cell))
-        return natural
-
+    order = orders(locators)
     fields = {f["name"]: f for f in resource["schema"]["fields"]}
     for row in rows:
         for n, name in enumerate(header[: len(row)]):

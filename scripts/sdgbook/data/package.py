@@ -5,24 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from sdgbook.data import reads
 from sdgbook.data.problems import Problem, ProblemsFound
-from sdgbook.later import put_off
 
 DESCRIPTOR = Path("data") / "datapackage.json"
-# What Frictionless imports to publish packages and to print tables, which takes long and which nobody here asks for.
-NOT_NEEDED = ("frictionless.portals.zenodo.models", "frictionless.system.models", "tabulate")
 # How cells are written that are not text.
 FORMS = {
     "integer": re.compile(r"[+-]?\d+"),
@@ -92,6 +87,11 @@ class Row(Mapping[str, Any]):
         """Whether a cell holds anything, for those who need not know what."""
         reads.note(self.file, column + reads.FILLED, self.id)
         return self._values[column] is not None
+
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        """The cells for those who look at all of them and whose result nobody keeps: no look is noted."""
+        return self._values
 
     @property
     def cell(self) -> tuple[str, str]:
@@ -255,15 +255,6 @@ def read_descriptor(root: Path) -> dict[str, Any]:
         raise ProblemsFound([problem]) from None
 
 
-def frictionless_package(root: Path, descriptor: dict[str, Any]) -> Any:
-    """A package as Frictionless sees it."""
-    with put_off(NOT_NEEDED), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from frictionless import Package
-
-        return Package.from_descriptor(descriptor, basepath=(root / DESCRIPTOR).parent.as_posix())
-
-
 def read_package(root: Path | None = None, *, strict: bool = True) -> DataPackage:
     """Read the whole package of the project at or above `root` (default: the current folder).
 
@@ -288,23 +279,42 @@ def _read_rows(table: Table, path: Path) -> list[Problem]:
     remedy = "Chạy `make check` để xem chi tiết."
     problems = []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = list(csv.reader(file, strict=True))[1:]
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
+            begins, lines = reader.line_num + 1, []
+            for cells in reader:
+                lines.append((begins, cells))
+                begins = reader.line_num + 1
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return [
-            Problem(table.file, None, None, f"Không đọc được tệp ({type(error).__name__}).", remedy, kind="unreadable")
-        ]
-    for line, cells in enumerate(lines, 2):
+        told = f"Không đọc được tệp ({type(error).__name__})."
+        return [Problem(table.file, None, None, told, remedy, kind="unreadable")]
+    # By name: columns that have changed places are told by the check, and mean what they say.
+    places = [(field, header.index(field["name"]) if field["name"] in header else None) for field in table.fields]
+    problems += [
+        Problem(table.file, 1, field["name"], f"Thiếu cột {field['name']}.", remedy, kind="columns")
+        for field, place in places
+        if place is None
+    ]
+    known: list[dict[str, Any]] = [{} for _ in places]
+    for line, cells in lines:
+        if not cells:
+            continue
         values: dict[str, Any] = {}
-        for field, cell in zip_longest(table.fields, cells[: len(table.fields)], fillvalue=""):
+        for (field, place), typed in zip(places, known, strict=True):
+            cell = cells[place] if place is not None and place < len(cells) else ""
             try:
-                values[field["name"]] = _typed(cell, field)
+                # Lists may be changed by those who read them; all else of one column is the same thing each time.
+                values[field["name"]] = (
+                    _typed(cell, field) if field["type"] == "list" or cell not in typed else typed[cell]
+                )
+                typed[cell] = values[field["name"]]
             except ValueError:
                 values[field["name"]] = [] if field["type"] == "list" else None
                 problems.append(
                     Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy, kind="unreadable")
                 )
-        if len(cells) > len(table.fields):
+        if len(cells) > len(header):
             problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy, kind="row-length"))
         table.all_rows.append(Row(values, table.file, line, table.key))
     return problems

@@ -16,16 +16,19 @@ from typing import Any
 import yaml
 
 from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
-from sdgbook.data.check import check_editions, check_rows, check_tables, headers_fit
+from sdgbook.data.check import check_editions, check_rows
 from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
+from sdgbook.data.tables import Checked, check_tables
 from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
 from sdgbook.edit.prose import Prose, TypedFigures
+from sdgbook.edit.questions import questions
 from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
+from sdgbook.report.blocks import Block
 from sdgbook.report.context import Context
 from sdgbook.report.drafts import HEADLINES
 from sdgbook.report.facts import Fact, FactError, Facts, Unfilled, use
@@ -47,10 +50,12 @@ def check(
     cells: bool = True,
     without: Collection[str] = (),
     begins: Begins = lambda file, line: None,
+    ask: bool = False,
 ) -> list[Problem]:
     """All problems of the project at `root`, tables first; empty when the site can be built.
 
-    `cells` says whether the code cells of all chapters but those in the files `without` are run as well.
+    `cells` says whether the code cells of all chapters but those in the files `without` are run as well, `ask` whether
+    questions are asked about what may be wrong (`sdgbook.edit.questions`): they stop no build.
 
     What a bad cell would break further on is mended in memory and left out of the later checks, so that each
     cause is told once. Tables whose form cannot be read end the check: names would mean nothing.
@@ -59,19 +64,20 @@ def check(
     try:
         problems = check_frozen(root)
         frozen = places_of(problem for problem in problems if problem.line is not None)
-        problems += [problem for problem in check_tables(root) if (problem.file, problem.line) not in frozen]
-        readable = headers_fit(root)
+        tables = check_tables(root)
+        problems += [problem for problem in tables.problems if (problem.file, problem.line) not in frozen]
+        tables.spoilt |= frozen
     except ProblemsFound as error:
-        problems, readable = error.problems, False
+        problems, tables = error.problems, Checked(readable=False)
     problems += [problem for chapter in chapters for problem in chapter.problems]
     problems += check_contents(root)
     problems += check_links(root, chapters)
     problems += check_descriptions(chapters)
-    if not readable:
+    if not tables.readable:
         return problems
     run = [chapter for chapter in chapters if cells and chapter.file not in without]
     try:
-        return problems + check_meaning(root, chapters, problems, run, begins)
+        return problems + check_meaning(root, chapters, problems, tables.spoilt, run, begins, ask)
     except Exception:
         # Damage that no stand-in covers: what has been told so far is its cause. Without a cause it is our mistake.
         if not problems:
@@ -83,23 +89,25 @@ def check_meaning(
     root: Path,
     chapters: list[ChapterFile],
     told_before: list[Problem],
+    spoilt: set[tuple[str, int | None]],
     run: list[ChapterFile],
     begins: Begins = lambda file, line: None,
+    ask: bool = False,
 ) -> list[Problem]:
     """Problems of what tables and chapters say, when their form can be read.
 
-    `told_before` are the problems of form; rows that have one are mended in memory first. Of `run` the code cells are
-    run, as `check` says.
+    `told_before` are the problems of form, `spoilt` the rows of tables that have one, which are mended in memory first.
+    Of `run` the code cells are run, as `check` says.
     """
     package = read_package(root, strict=False)
     unclear = check_editions(package)
     if any(len(package.table("edition", year).rows) != 1 for year in package.editions):
         # Whether it is a draft is not known, and with that nothing else.
         return unclear
-    mended, dropped = mend(package, told_before)
-    problems = [p for p in unclear if (p.file, p.line) not in places_of(told_before)]
-    problems += check_rows(package, skip=places_of(told_before))
-    more_mended, more_dropped = mend(package, problems)
+    mended, dropped = mend(package, spoilt)
+    problems = [p for p in unclear if (p.file, p.line) not in spoilt]
+    problems += check_rows(package, skip=spoilt)
+    more_mended, more_dropped = mend(package, places_of(problems))
     mended, dropped = mended | more_mended, dropped | more_dropped
     facts = Facts(package)
     problems += check_typed_figures(package, chapters)
@@ -119,6 +127,7 @@ def check_meaning(
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
     later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
+    later += questions(facts, mended | dropped) if ask else []
     return problems + [p for p in later if not follows_from(p, dropped)]
 
 
@@ -127,17 +136,19 @@ def places_of(problems: Iterable[Problem]) -> set[tuple[str, int | None]]:
     return {(p.file, p.line) for p in problems}
 
 
-def mend(package: DataPackage, problems: list[Problem]) -> tuple[set[str], set[str]]:
-    """Give every bad cell a stand-in that can be read; returns the keys of the rows mended and of those dropped.
+def mend(package: DataPackage, places: Collection[tuple[str, int | None]]) -> tuple[set[str], set[str]]:
+    """Give every bad cell at `places` a stand-in that can be read; returns the keys of the rows mended and of those
+    dropped.
 
     A bad number becomes 1, a bad code or reference the first one it could be; a row with a bad key is dropped.
     """
     tables = {table.file: table for table in package.tables.values()}
     mended: set[str] = set()
     dropped: set[str] = set()
-    for file, line in places_of(problems):
+    by_line = {file: {row.line: row for row in table.all_rows} for file, table in tables.items()}
+    for file, line in places:
         table = tables.get(file)
-        row = next((r for r in table.rows if r.line == line), None) if table else None
+        row = by_line[file].get(line) if table else None
         if row is None:
             continue
         twice = table.by_key[tuple(row[k] for k in table.key) if len(table.key) > 1 else row[table.key[0]]] is not row
@@ -545,7 +556,9 @@ def run_cells(
     A cell that fails only because it shows a table's bad cell, whose message is in `told`, is left out.
     """
     problems = []
-    here = Path.cwd()
+    here, for_pages = Path.cwd(), Block.for_pages
+    # What notebooks show instead of pages is made by pandas, which takes half a second to import.
+    Block.for_pages = True
     try:
         for chapter in chapters:
             os.chdir((root / chapter.file).parent)
@@ -561,6 +574,7 @@ def run_cells(
                     if not goes_on(names):
                         break
     finally:
+        Block.for_pages = for_pages
         os.chdir(here)
     begins("", 0)
     return problems

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from sdgbook.data import Problem, Row
-from sdgbook.data.check import EXAMPLES, NUMBER
+from sdgbook.data.cells import EXAMPLES, NUMBER
 from sdgbook.data.frozen import folder_of
 from sdgbook.data.problems import did_you_mean
 from sdgbook.report.facts import FactError, Facts, Key

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,9 @@ class Unfilled(FactError):
         self.words = words
 
 
+# How the parts of a key stand in a name, and how many names a message lists.
+NAME_PARTS = {1: "[{1}]", 2: "@{2}", 3: "/{3}"}
+CANDIDATES = 12
 # Key of an observation: indicator, breakdown, period, area.
 Key = tuple[str, str, str, str]
 # Key of a derived figure: its name in the table, period.
@@ -353,17 +357,21 @@ class Facts(Mapping[str, Fact]):
     @remembered
     def _names(self) -> dict[Key, str]:
         """Shortest unique name of each observation."""
-        choices = [(), (1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
+        choices = [(1,), (2,), (3,), (1, 2), (1, 3), (2, 3), (1, 2, 3)]
+        forms = [(itemgetter(*choice), "".join(NAME_PARTS[n] for n in choice)) for choice in choices]
         names = {}
-        for keys in self._by_indicator.values():
-            # How many figures of the indicator share the parts that each choice names.
-            shared = [Counter(tuple(key[n] for n in choice) for key in keys) for choice in choices]
-            for key in keys:
-                parts = ("", f"[{key[1]}]", f"@{key[2]}", f"/{key[3]}")
-                for choice, counted in zip(choices, shared, strict=True):
-                    if counted[tuple(key[n] for n in choice)] == 1:
-                        names[key] = key[0] + "".join(parts[n] for n in choice)
-                        break
+        for indicator, keys in self._by_indicator.items():
+            if len(keys) == 1:
+                names[keys[0]] = indicator
+                continue
+            waiting = keys
+            for parts, form in forms:
+                # How many figures of the indicator share the parts that this choice names.
+                shared = Counter(map(parts, keys))
+                names |= {key: indicator + form.format(*key) for key in waiting if shared[parts(key)] == 1}
+                waiting = [key for key in waiting if key not in names]
+                if not waiting:
+                    break
         return {key: names[key] for key in self._vintages}
 
     @remembered
@@ -406,7 +414,9 @@ class Facts(Mapping[str, Fact]):
         found = [self._names[key] for key in keys] + ["{}[{}]@{}/{}".format(*key) for key in waiting]
         found += [self._derived_name(key) for key in self._meant_derived(name)]
         if len(found) > 1:
-            raise FactError(f"“{name}” có thể là nhiều con số.", f"Viết rõ một trong: {', '.join(sorted(found))}.")
+            more = f" (và {len(found) - CANDIDATES} tên nữa)" if len(found) > CANDIDATES else ""
+            several = f"Viết rõ một trong: {', '.join(sorted(found)[:CANDIDATES])}{more}."
+            raise FactError(f"“{name}” có thể là nhiều con số.", several)
         if found:
             return found[0]
         told, near = f"Không có con số nào tên “{name}”.", did_you_mean(name, self)
@@ -752,7 +762,9 @@ class Facts(Mapping[str, Fact]):
     @remembered
     def pages(self) -> set[str]:
         """The pages whose tables hold figures."""
-        return {self._page(self.targets_of(name)) for name in self}
+        indicators = self.package.table("indicators").by_key
+        own = [indicators[code]["targets"] for code in self._by_indicator]
+        return {self._page(targets) for targets in [*own, *map(self.targets_of, self._derived_names)]}
 
 
 def _names_in(expression: str) -> list[str]:

@@ -27,7 +27,7 @@ from sdgbook.site import (
     records,
     roles,
     sharing,
-    tokens,
+    tokens_page,
 )
 from sdgbook.site.execution import hooks
 
@@ -73,7 +73,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     finding.setup(app)
     frozen.setup(app)
     reading.setup(app)
-    tokens.setup(app)
+    tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

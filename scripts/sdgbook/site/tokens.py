@@ -1,4 +1,4 @@
-"""The design tokens: read from the stylesheet, tried for contrast, and shown on a page for developers.
+"""The design tokens: read from the stylesheet and tried for contrast. `tokens_page.py` shows them.
 
 Tokens are custom properties of `:root`: once for the light scheme, and again for the dark one, in a rule
 `:root[data-theme="dark"]`, in `@media (prefers-color-scheme: dark)`, or in both, which must then agree.
@@ -10,17 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
-
-from sdgbook.data import Problem, reads
-from sdgbook.report import status
-from sdgbook.report.context import Context, contrast, ink_on, luminance
-from sdgbook.site.blocks import render
-from sdgbook.site.history import cells_in, note_cells
+from sdgbook.data import Problem
+from sdgbook.report.context import contrast, luminance
 
 SHEET = "scripts/sdgbook/site/theme/static/sdgbook.css"
 LEAST = 4.5
@@ -33,8 +25,6 @@ PAIRS = [
 ]
 # Set on the element itself, from the data.
 INLINE = {"tile", "tile-ink", "goal", "goal-ink"}
-# Rules whose size of letters the page of tokens shows.
-SIZES = ("html", "h1", "h2", "h3", ".meta", ".status", ".kicker", "caption", ".chip", "code")
 SCHEMES = {"light": "sáng", "dark": "tối"}
 NAMED = {"white": "#ffffff", "black": "#000000"}
 
@@ -213,82 +203,12 @@ def _judge(tokens: Tokens, ink: str, ground: str, line: int, scheme: str) -> Ite
     for value, colour in zip((ink, ground), colours, strict=True):
         name = re.sub(r"var\((--[\w-]+)\)", r"\1", value)
         shown.append(name if name == colour else f"{name} ({colour})")
-    told = f"Chữ {shown[0]} trên nền {shown[1]} chỉ tương phản {_spelt(contrast(*colours))} ở kiểu {SCHEMES[scheme]}"
+    told = f"Chữ {shown[0]} trên nền {shown[1]} chỉ tương phản {spelt(contrast(*colours))} ở kiểu {SCHEMES[scheme]}"
     darker = luminance(colours[0]) < luminance(colours[1])
     remedy = f"Chọn màu chữ {'đậm' if darker else 'sáng'} hơn, hoặc màu nền {'sáng' if darker else 'đậm'} hơn."
-    yield Problem(SHEET, line, None, f"{told}, cần ít nhất {_spelt(LEAST)}.", remedy, kind="colour")
+    yield Problem(SHEET, line, None, f"{told}, cần ít nhất {spelt(LEAST)}.", remedy, kind="colour")
 
 
-def page_data(report: Context) -> dict[str, Any]:
-    """What the page of tokens shows: colours with their contrast, the goals' colours, sizes, and a few components."""
-    sheet = Path(__file__).parent / "theme" / "static" / "sdgbook.css"
-    reads.note_file(sheet.as_posix())
-    rules = read_rules(sheet.read_text(encoding="utf-8"))
-    tokens = read_tokens(rules)
-    colours, others = [], []
-    for name, declaration in tokens.light.items():
-        if tokens.colour(name, "light") is None or tokens.colour(name, "dark") is None:
-            others.append({"name": f"--{name}", "value": declaration.value})
-            continue
-        schemes = [
-            {"word": word, "colour": tokens.colour(name, scheme), "ratios": _ratios(tokens, name, scheme)}
-            for scheme, word in SCHEMES.items()
-        ]
-        colours.append({"name": name, "schemes": schemes})
-    goals = [
-        {
-            "goal": row["goal"],
-            "colour": row["colour"],
-            "ink": ink_on(row["colour"]),
-            "ratio": _spelt(contrast(row["colour"], ink_on(row["colour"]))),
-        }
-        for row in report.package.table("goals").rows
-    ]
-    target = next(iter(report.target_rows))
-    return {
-        "colours": colours,
-        "others": others,
-        "sizes": _sizes(rules),
-        "goals": goals,
-        "target": report.target(target),
-        "card": status.card(report, status.leading(report, [target])),
-    }
-
-
-def _sizes(rules: list[Rule]) -> list[dict[str, str]]:
-    """Sizes of letters, one row per selector outside any media query."""
-    return [
-        {"name": ", ".join(rule.selectors), "value": rule.declarations["font-size"].value}
-        for rule in rules
-        if not rule.within and "font-size" in rule.declarations and rule.selectors[0] in SIZES
-    ]
-
-
-def _ratios(tokens: Tokens, name: str, scheme: str) -> list[dict[str, str]]:
-    """Contrast of a token with each ground that it stands on."""
-    found = []
-    for ink, ground in PAIRS:
-        colours = [tokens.colour(token, scheme) for token in (ink, ground)]
-        if ink == name and None not in colours:
-            found.append({"ground": ground, "ratio": _spelt(contrast(*colours))})
-    return found
-
-
-def _spelt(ratio: float) -> str:
+def spelt(ratio: float) -> str:
     """A contrast ratio as Vietnamese readers write it, never rounded up."""
     return f"{int(ratio * 10) / 10:.1f}".replace(".", ",")
-
-
-class DesignTokens(SphinxDirective):
-    """`{design-tokens}`: the tokens and components of this theme, for developers."""
-
-    def run(self) -> list[nodes.Node]:
-        """One raw HTML node."""
-        data = page_data(self.env.app.sdgbook)
-        note_cells(self.env, self.env.docname, cells_in(data))
-        return [nodes.raw("", render("tokens", data, self.env.app, self.env.docname), format="html")]
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_directive("design-tokens", DesignTokens)
