@@ -10,6 +10,8 @@ from hypothesis import settings
 from serving import serving
 from viewing import MISSING, chromium, opened
 
+# Tests plant cells of all kinds; what the cells of chapters may do is tried in test_defects.py.
+os.environ["SDGBOOK_CELLS"] = "any"
 # How long an example takes says nothing about the code.
 settings.register_profile("project", deadline=None)
 # The same examples each time where others wait for the result; new ones at a developer's desk.

@@ -13,19 +13,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sdgbook.data import DataPackage, Problem, ProblemsFound, Row, Table, read_package
 from sdgbook.data.check import check_editions, check_rows
 from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.data.tables import Checked, check_tables
-from sdgbook.edit.markdown import ChapterFile, read_chapter, read_yaml
+from sdgbook.edit.markdown import ChapterFile, read_chapter
+from sdgbook.edit.pages import check_pages
 from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.edit.questions import questions
 from sdgbook.edit.revisions import check_revisions
 from sdgbook.edit.room import check_room
+from sdgbook.edit.settings import check_settings
 from sdgbook.edit.wording import check_wording
 from sdgbook.report import expressions, inline
 from sdgbook.report.blocks import Block
@@ -69,12 +69,15 @@ def check(
         tables.spoilt |= frozen
     except ProblemsFound as error:
         problems, tables = error.problems, Checked(readable=False)
-    problems += [problem for chapter in chapters for problem in chapter.problems]
-    problems += check_contents(root)
+    problems += [problem for chapter in chapters for problem in [*chapter.problems, *chapter.formed]]
+    problems += check_settings(root)
     problems += check_links(root, chapters)
-    problems += check_descriptions(chapters)
+    pages = check_pages(root, chapters)
+    problems += pages
     if not tables.readable:
         return problems
+    # Cells that may do anything are not run.
+    without = {*without, *(p.file for p in pages if p.kind == "cell-words")}
     run = [chapter for chapter in chapters if cells and chapter.file not in without]
     try:
         return problems + check_meaning(root, chapters, problems, tables.spoilt, run, begins, ask)
@@ -204,51 +207,6 @@ def follows_from(problem: Problem, misspelt: set[str]) -> bool:
 def quotations(problem: Problem) -> list[str]:
     """The codes and names that a message quotes."""
     return re.findall(r"“([a-z0-9-]+)", problem.message)
-
-
-def check_contents(root: Path) -> list[Problem]:
-    """`_toc.yml` names files that exist, each once, and every chapter."""
-    path = root / "_toc.yml"
-    try:
-        toc = read_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return [
-            Problem("_toc.yml", None, None, "Không đọc được mục lục.", "Khôi phục tệp từ bản trước.", kind="contents")
-        ]
-    named: list[str] = []
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            named.extend(str(node[key]) for key in ("root", "file") if key in node)
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(toc)
-    lines = path.read_text(encoding="utf-8").split("\n")
-    problems = []
-    files = {p.relative_to(root / "book").with_suffix("").as_posix() for p in (root / "book").rglob("*.md")}
-    for name in dict.fromkeys(named):
-        if name in files and named.count(name) == 1:
-            continue
-        line = next((n for n, text in enumerate(lines, 1) if text.rstrip().endswith(f" {name}")), None)
-        if name not in files:
-            problems.append(
-                Problem("_toc.yml", line, None, f"Không có trang “{name}”.", did_you_mean(name, files), kind="contents")
-            )
-        if named.count(name) > 1:
-            problems.append(
-                Problem("_toc.yml", line, None, f"Trang “{name}” đứng hai lần.", "Bỏ một dòng.", kind="contents")
-            )
-    for name in sorted(files - set(named)):
-        problems.append(
-            Problem(
-                "_toc.yml", None, None, f"Mục lục thiếu trang “{name}”.", f"Thêm dòng file: {name}", kind="contents"
-            )
-        )
-    return problems
 
 
 def own_facts(facts: Facts, edition: Any) -> Facts:
@@ -530,22 +488,6 @@ def check_links(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
                 )
             )
     return problems
-
-
-def check_descriptions(chapters: list[ChapterFile]) -> list[Problem]:
-    """Every page says in its front matter what it tells: what a reader sees where the page is found or shared."""
-    return [
-        Problem(
-            chapter.file,
-            1,
-            None,
-            "Trang chưa có lời giới thiệu ở phần đầu.",
-            "Thêm dòng description: một hai câu nói trang này cho biết gì.",
-            kind="front-matter",
-        )
-        for chapter in chapters
-        if not chapter.problems and not str(chapter.front.get("description") or "").strip()
-    ]
 
 
 def run_cells(

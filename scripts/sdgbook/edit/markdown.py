@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from sdgbook.data import Problem
+from sdgbook.data.form import FIX, MERGE_MARK, UTF16
 from sdgbook.report.inline import ROLE
 
 CODE_CELL = "{code-cell}"
@@ -29,7 +31,8 @@ class Cell:
 
 @dataclass
 class ChapterFile:
-    """A Markdown file of the book. `prose` has the file's lines, with front matter and code blanked."""
+    """A Markdown file of the book. `prose` has the file's lines, with front matter and code blanked; `problems` are
+    those that keep parts of it from being read, `formed` those that do not."""
 
     file: str
     text: str
@@ -37,6 +40,7 @@ class ChapterFile:
     cells: list[Cell] = field(default_factory=list)
     prose: str = ""
     problems: list[Problem] = field(default_factory=list)
+    formed: list[Problem] = field(default_factory=list)
 
     def roles(self) -> list[tuple[str, str, int, int]]:
         """Roles in prose: name, content, line, column (from 1)."""
@@ -51,14 +55,10 @@ class ChapterFile:
 def read_chapter(root: Path, path: Path) -> ChapterFile:
     """Take a chapter apart; what cannot be read is among its `problems`."""
     file = path.relative_to(root).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        problem = Problem(
-            file, None, None, "Tệp không được lưu bằng mã UTF-8.", "Lưu lại tệp dạng UTF-8.", kind="encoding"
-        )
-        return ChapterFile(file, "", problems=[problem])
-    chapter = ChapterFile(file, text)
+    text, problems = form_problems(file, path.read_bytes())
+    if text is None:
+        return ChapterFile(file, "", problems=problems)
+    chapter = ChapterFile(file, text, formed=problems)
     lines = text.split("\n")
     prose = list(lines)
     at = _front_matter(chapter, lines, prose)
@@ -93,6 +93,41 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
         at += 1
     chapter.prose = "\n".join(prose)
     return chapter
+
+
+def form_problems(file: str, raw: bytes) -> tuple[str | None, list[Problem]]:
+    """The text of a file, with LF and whole letters, and what is wrong with it as bytes; None where it is no text."""
+    if raw.startswith(UTF16):
+        told = "Tệp được lưu bằng mã UTF-16, không phải UTF-8."
+        return None, [Problem(file, None, None, told, f"Lưu lại dạng UTF-8, hoặc: {FIX}", kind="encoding")]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        told = "Tệp không được lưu bằng mã UTF-8."
+        return None, [Problem(file, line, None, told, "Lưu lại tệp dạng UTF-8.", kind="encoding")]
+    problems = []
+
+    def tell(line: int, told: str, remedy: str = FIX, kind: str = "layout") -> None:
+        problems.append(Problem(file, line, None, told, remedy, kind=kind))
+
+    if not text.strip("\ufeff \r\n\t"):
+        return None, [Problem(file, 1, None, "Tệp này trống.", "Lấy lại bản trước của tệp.", kind="empty-file")]
+    if text.startswith("\ufeff"):
+        tell(1, "Đầu tệp có dấu BOM ẩn.")
+        text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        tell(text[: text.index("\r")].count("\n") + 1, "Cuối dòng theo kiểu Windows (CRLF).")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if mark := MERGE_MARK.search(text):
+        told = f"Còn dấu của hai bản sửa chồng nhau: “{mark[0]}”."
+        remedy = "Giữ phần đúng, xóa phần kia và các dòng dấu <<<<<<<, =======, >>>>>>>."
+        tell(text.count("\n", 0, mark.start()) + 1, told, remedy, "merge-marks")
+        return None, problems
+    if not unicodedata.is_normalized("NFC", text):
+        line = next(n for n, one in enumerate(text.split("\n"), 1) if not unicodedata.is_normalized("NFC", one))
+        tell(line, "Chữ có dấu viết ở dạng tách rời (không phải Unicode NFC).")
+    return text, problems
 
 
 def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> int:
