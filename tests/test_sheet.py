@@ -535,7 +535,10 @@ def zipped(*parts: tuple[str, str]) -> bytes:
 
 TYPES = ("[Content_Types].xml", "<Types/>")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
-ENTITY = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname"><!ENTITY c "{0}">]><workbook><sheets><sheet name="a"/></sheets>&b;&c;</workbook>'
+ENTITY = (
+    '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname"><!ENTITY c "{0}">]>'
+    '<workbook><sheets><sheet name="a"/></sheets>&b;&c;</workbook>'
+)
 FILES = {
     "old Excel": ("a.xls", OLE, ".xls"),
     "password": ("a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "mật khẩu"),
