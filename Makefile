@@ -1,11 +1,12 @@
 #: Các lệnh của dự án (chạy trong thư mục gốc; không cần cài gì trước ngoài git, make và Python 3.11–3.13 có venv):
 #:
 #:   make site      cài những gì cần, kiểm tra dữ liệu, dựng trang web vào _build/html/
-#:   make test      cài những gì các phép thử cần (cả Chromium, nếu được phép) rồi chạy hết các phép thử
+#:   make test      cài những gì các phép thử cần (cả Chromium và LibreOffice, nếu được phép) rồi chạy hết các phép thử
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
 #:   make new       tạo một ấn bản, chỉ số, mục tiêu hay trang mới: make new ARGS="edition 2022"
+#:   make sheet     xuất số liệu ra tệp Excel, và nhận lại tệp đã sửa: make sheet ARGS="export"
 #:   make todo      kể những gì còn thiếu để đăng một bản nháp: make todo ARGS=2022
 #:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
 #:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
@@ -35,10 +36,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes why freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why freeze manifest drills bench shots help setup
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove changes: setup
+site preview check format manifest new todo adopt remove changes sheet: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
@@ -51,7 +52,7 @@ setup:
 	@"$(PYTHON)" scripts/bootstrap.py
 
 test:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office
 	@$(VENV_PYTHON) -m pytest $(TWO_FILES_AT_A_TIME) $(ARGS)
 
 drills:

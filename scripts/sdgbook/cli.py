@@ -466,6 +466,53 @@ def asking() -> Callable[[str], str] | None:
     return (lambda question: console.input(question, markup=False)) if sys.stdin.isatty() else None
 
 
+sheet_app = typer.Typer(help="Xuất số liệu ra tệp Excel để sửa, và nhận lại tệp đã sửa.", no_args_is_help=True)
+app.add_typer(sheet_app, name="sheet")
+
+
+@sheet_app.command("export")
+def sheet_export_command(
+    edition: Annotated[int | None, typer.Option(help="Năm của ấn bản; không ghi thì lấy ấn bản mới nhất.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không ghi thì là _build/so-lieu-NĂM.xlsx.")] = None,
+) -> None:
+    """Xuất các bảng của một ấn bản ra một tệp Excel. Ví dụ: sdgbook sheet export --edition 2021"""
+    from sdgbook.edit.sheet.exporting import export
+
+    root = root_or_exit()
+    with editing(root):
+        tell(export(root, edition, to))
+
+
+@sheet_app.command("import")
+def sheet_import_command(
+    file: Annotated[Path, typer.Argument(help="Tệp đã sửa: .xlsx, .ods, hoặc .csv của một bảng.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ghi ngay, không hỏi lại.")] = False,
+    edition: Annotated[int | None, typer.Option(help="Năm của ấn bản, cho tệp .csv.")] = None,
+) -> None:
+    """Đưa một tệp bảng tính đã sửa vào dự án: kể mọi ô đổi, hỏi lại, rồi ghi. Có chỗ không hiểu thì không ghi gì.
+
+    Không có ai ngồi ở máy (chạy trong một lệnh khác) và không có --yes thì chỉ kể, không ghi.
+    Ví dụ: sdgbook sheet import so-lieu-2021.xlsx
+    """
+    from sdgbook.edit.sheet.applying import prepare
+
+    root, ask = root_or_exit(), asking()
+    with editing(root):
+        found = prepare(root, file, edition)
+        if not found.lines:
+            console.print("Không có gì thay đổi: tệp này nói đúng như các bảng.")
+            return
+        tell([*found.lines, *found.after])
+        if not yes and ask is None:
+            console.print("Chưa ghi gì. Muốn ghi thì thêm --yes.")
+            return
+        if not yes and ask("Ghi những chỗ này? Gõ “có” để ghi: ").strip().lower() not in ("có", "co"):
+            console.print("Chưa ghi gì.")
+            raise typer.Exit(1)
+        found.apply()
+    console.print("Đã ghi. Kiểm tra lại: make check. Xem trang: make preview.")
+
+
 @app.command("preview")
 def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
     """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""
