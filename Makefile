@@ -1,14 +1,16 @@
 #: Các lệnh của dự án (chạy trong thư mục gốc; không cần cài gì trước ngoài git, make và Python 3.11–3.13 có venv):
 #:
 #:   make site      cài những gì cần, kiểm tra dữ liệu, dựng trang web vào _build/html/
-#:   make test      cài những gì các phép thử cần (cả Chromium, nếu được phép) rồi chạy hết các phép thử
+#:   make test      cài những gì các phép thử cần (cả Chromium và LibreOffice, nếu được phép) rồi chạy hết các phép thử
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
 #:   make new       tạo một ấn bản, chỉ số, mục tiêu hay trang mới: make new ARGS="edition 2022"
+#:   make sheet     xuất số liệu ra tệp Excel, và nhận lại tệp đã sửa: make sheet ARGS="export"
 #:   make todo      kể những gì còn thiếu để đăng một bản nháp: make todo ARGS=2022
 #:   make adopt     đăng một bản nháp đã đủ: make adopt ARGS=2022
 #:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
+#:   make changes   kể một thay đổi làm gì với người đọc: make changes ARGS="main..HEAD"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
 #:   make explain   kể về một con số, một trang hay một mã: make explain NAME=ten-chi-so
 #:   make find      tìm một câu, một chữ, một con số trong các trang và bảng: make find TEXT="12,34"
@@ -38,10 +40,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove why explain find doctor freeze manifest drills bench shots pictures help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest drills bench shots pictures help setup
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove doctor: setup
+site preview check format manifest new todo adopt remove changes sheet doctor: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
@@ -60,7 +62,7 @@ setup:
 	@"$(PYTHON)" scripts/bootstrap.py
 
 test:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office
 	@$(VENV_PYTHON) -m pytest $(TWO_FILES_AT_A_TIME) $(ARGS)
 
 drills:

@@ -1,6 +1,6 @@
 """Make `.venv` from the hashed lock, once; say and do nothing when it is already right.
 
-    python3 scripts/bootstrap.py [--dev] [--browser]
+    python3 scripts/bootstrap.py [--dev] [--browser] [--office]
 
 Runs before anything is installed: standard library only, and old Pythons must be able to parse it
 (they get a clear message, not a syntax error). It acts on the folder it is run in.
@@ -27,6 +27,7 @@ STAMP = os.path.join(VENV, "sdgbook-stamp.json")
 LOCKS = {"site": "requirements.txt", "dev": "requirements-dev.txt"}
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OFFICES = ("soffice", "libreoffice")
 
 # The user's pip settings that say how to reach packages. All others (PIP_USER, PIP_TARGET, PIP_CONSTRAINT, …)
 # would change what is installed or where, so pip does not see them.
@@ -287,38 +288,47 @@ def set_up(kind):
     say(f"Đã cài xong vào {VENV} ({time.monotonic() - started:.0f} giây).")
 
 
-# --- A browser for the tests ----------------------------------------------------------------------
+# --- Programs for the tests -----------------------------------------------------------------------
 
 
-def has_browser():
-    return any(shutil.which(name) for name in BROWSERS)
+def has_one_of(names):
+    return any(shutil.which(name) for name in names)
 
 
-def set_up_browser():
-    if has_browser():
+def set_up_program(name, what_for, programs, package, elsewhere):
+    """Bring a program that some tests use: from Debian's packages, where we may."""
+    if has_one_of(programs):
         return
     trouble = ""
     if shutil.which("apt-get") and os.geteuid() == 0:
-        say("Đang cài trình duyệt Chromium cho các phép thử …")
+        say(f"Đang cài {name} cho các phép thử …")
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         try:
             # An update that fails for one of several sources need not stop the install.
-            install = "apt-get update; apt-get install -y --no-install-recommends chromium"
-            run(["sh", "-c", install], "Chưa cài được Chromium.", "")
+            install = f"apt-get update; apt-get install -y --no-install-recommends {package}"
+            run(["sh", "-c", install], f"Chưa cài được {name}.", "")
         except Failure as failure:
             trouble = str(failure).rstrip() + "\n"
-        if has_browser():
+        if has_one_of(programs):
             return
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     outcome = "không chạy được" if in_ci else "sẽ bị bỏ qua"
     text = (
-        f"{trouble}Máy chưa có Chromium, nên các phép thử mở trang bằng trình duyệt {outcome}.\n"
-        "Trên Debian, hãy chạy: sudo apt-get update; sudo apt-get install --no-install-recommends chromium\n"
-        "Trên máy khác, hãy cài Chromium hoặc Google Chrome. Rồi chạy lại: make test"
+        f"{trouble}Máy chưa có {name}, nên các phép thử {what_for} {outcome}.\n"
+        f"Trên Debian, hãy chạy: sudo apt-get update; sudo apt-get install --no-install-recommends {package}\n"
+        f"Trên máy khác, hãy cài {elsewhere}. Rồi chạy lại: make test"
     )
     if in_ci:
         raise Failure(text)
     say(text)
+
+
+def set_up_browser():
+    set_up_program("Chromium", "mở trang bằng trình duyệt", BROWSERS, "chromium", "Chromium hoặc Google Chrome")
+
+
+def set_up_office():
+    set_up_program("LibreOffice", "mở và sửa bảng tính", OFFICES, "libreoffice-calc-nogui", "LibreOffice (phần Calc)")
 
 
 # --- The command ----------------------------------------------------------------------------------
@@ -331,6 +341,7 @@ def main():
     parser = argparse.ArgumentParser(description="Tạo môi trường .venv theo khóa thư viện của dự án.")
     parser.add_argument("--dev", action="store_true", help="cài cả những gì các phép thử cần")
     parser.add_argument("--browser", action="store_true", help="bảo đảm có Chromium cho các phép thử")
+    parser.add_argument("--office", action="store_true", help="bảo đảm có LibreOffice cho các phép thử")
     options = parser.parse_args()
     try:
         require_python()
@@ -341,6 +352,8 @@ def main():
         set_up("dev" if options.dev else "site")
         if options.browser:
             set_up_browser()
+        if options.office:
+            set_up_office()
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -148,11 +148,12 @@ class Site:
 
     @cached_property
     def pages(self) -> dict[str, BeautifulSoup]:
-        """Every page by its address without `.html`; not the one shown for addresses that lead nowhere."""
+        """Every page of the book by its address without `.html`; not the one shown for addresses that lead nowhere, nor
+        the one that names the lines of figures."""
         return {
             path.relative_to(self.html).with_suffix("").as_posix(): BeautifulSoup(path.read_bytes(), "html5lib")
             for path in sorted(self.html.rglob("*.html"))
-            if path.name != "404.html"
+            if path.name not in ("404.html", "dong.html")
         }
 
     @cached_property

@@ -1,7 +1,12 @@
-"""`make shots`: pictures of the built site in `_build/shots/`, for people to look at."""
+"""`make shots`: pictures of the built site in `_build/shots/`, for people to look at.
+
+With `--changed FILE --to FOLDER` the pages that `sdgbook changes` tells of in FILE (JSON), each once.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +19,10 @@ SITE, SHOTS = ROOT / "_build" / "html", ROOT / "_build" / "shots"
 PAGES = {"trang-dau": "index", "muc-tieu-1-1": "muc-tieu/1-1"}
 WIDTHS, SCHEMES = (360, 768, 1280), ("light", "dark")
 QUERY = "hộ nghèo"
+# A change that touches more pages is one of all pages: some of them show it.
+MOST_CHANGED = 30
+# In pixels: Chromium draws no picture that is as tall as the whole report.
+TALLEST = 12_000
 
 
 def shoot(browser, address: str) -> int:
@@ -43,8 +52,26 @@ def shoot(browser, address: str) -> int:
     return len(list(SHOTS.iterdir()))
 
 
+def shoot_changed(browser, address: str, pages: list[str], folder: Path) -> int:
+    """Take one picture of each of these pages that the site has; returns how many there are."""
+    page = browser.new_page(viewport={"width": 900, "height": 900})
+    page.set_default_timeout(10_000)
+    shown = [name for name in pages if (SITE / f"{name}.html").resolve().is_relative_to(SITE.resolve())]
+    shown = [name for name in shown if (SITE / f"{name}.html").is_file()][:MOST_CHANGED]
+    for name in shown:
+        page.goto(f"{address}{name}.html", wait_until="load")
+        tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        shown_part = {"x": 0, "y": 0, "width": 900, "height": tall}
+        page.screenshot(path=folder / f"{name.replace('/', '-')}.png", full_page=True, clip=shown_part)
+    return len(shown)
+
+
 def main() -> int:
     """Make the folder anew; 1 when there is nothing to take pictures of, or nothing to take them with."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--changed", type=Path)
+    asked.add_argument("--to", type=Path, default=SHOTS)
+    chosen = asked.parse_args()
     if not (SITE / "index.html").is_file():
         print("Chưa có trang web trong _build/html. Hãy chạy make site trước, rồi chạy lại make shots.")
         return 1
@@ -52,11 +79,15 @@ def main() -> int:
     if path is None:
         print(MISSING)
         return 1
-    shutil.rmtree(SHOTS, ignore_errors=True)
-    SHOTS.mkdir(parents=True)
+    shutil.rmtree(chosen.to, ignore_errors=True)
+    chosen.to.mkdir(parents=True)
     with serving(SITE) as address, opened(path) as browser:
-        number = shoot(browser, address)
-    print(f"Đã chụp {number} tệp vào {SHOTS.relative_to(ROOT)}/")
+        if chosen.changed:
+            pages = json.loads(chosen.changed.read_text(encoding="utf-8"))["touched"]
+            number = shoot_changed(browser, address, pages, chosen.to)
+        else:
+            number = shoot(browser, address)
+    print(f"Đã chụp {number} tệp vào {chosen.to}/")
     return 0
 
 

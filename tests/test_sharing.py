@@ -10,12 +10,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from helpers import Project, Site, digests, run, said
+from helpers import Project, Site, digests, run, said, vietnamese
 from serving import serving
 from test_downloads import overflowing
 
@@ -25,7 +25,7 @@ from sdgbook.publish import finish
 from sdgbook.publish.links import check_links
 from sdgbook.report import lettering
 from sdgbook.report.context import Context
-from sdgbook.site import cards, sharing
+from sdgbook.site import cards, forge, sharing
 
 ADDRESS = "https://example.org/cao-bang/"
 CONTACTS = {
@@ -346,3 +346,58 @@ def test_publishing_keeps_the_icons_that_only_the_manifest_names(tmp_path):
     finish(fresh, tmp_path / "html")
     assert {"_static/icon-192.png", "site.webmanifest.gz"} <= set(digests(tmp_path / "html"))
     assert "_static/stray.png" not in digests(tmp_path / "html")
+
+
+def test_pages_lead_to_their_file_and_figures_to_their_line_in_the_browser(shared):
+    repository = CONTACTS["sdgbook_repository"]
+    page = shared.pages["muc-tieu/1-1"]
+    assert page.find("a", string="Sửa trang này")["href"] == f"{repository}/edit/main/book/muc-tieu/1-1.md"
+    lines = shared.project.read(shared.project.file("observations")).split("\n")
+    card = page.find("template", id="nguon-so-policy-loans-2021")
+    to_line = next(a["href"] for a in card.find_all("a") if "dong.html" in a["href"])
+    assert to_line == "../dong.html#so-policy-loans-2021"
+    number = next(n for n, line in enumerate(lines, 1) if line.startswith("policy-loans,"))
+    row = BeautifulSoup((shared.html / "dong.html").read_bytes(), "html5lib").find(id="so-policy-loans-2021")
+    blob, edit = (a["href"] for a in row.find_all("a"))
+    file = shared.project.file("observations")
+    assert blob == f"{repository}/blob/main/{file}?plain=1#L{number}" and edit == f"{repository}/edit/main/{file}"
+    # Only that page knows lines: when rows move, no other has to change.
+    assert not [name for name, other in shared.pages.items() if "#L" in str(other)]
+
+
+def test_an_error_is_reported_with_page_figure_value_and_source_filled_in(shared):
+    page = shared.pages["muc-tieu/1-1"]
+    card = page.find("template", id="nguon-so-policy-loans-2021")
+    form, mail = (a["href"] for a in card.find_all("a") if "Báo con số này sai" in a.text)
+    [row] = [row for row in shared.project.table("observations") if row["indicator"] == "policy-loans"]
+    told = {name: values[0] for name, values in parse_qs(urlsplit(form).query).items()}
+    assert form.startswith(f"{CONTACTS['sdgbook_repository']}/issues/new?") and told["template"] == "bao-loi.yml"
+    assert (told["page"], told["figure"], told["place"]) == ("muc-tieu/1-1", "policy-loans", row["source_locator"])
+    assert vietnamese(row["obs_value"]) in told["value"]
+    letter = parse_qs(urlsplit(mail).query)
+    assert urlsplit(mail).path == CONTACTS["sdgbook_email"]
+    assert {told["page"], told["figure"], told["value"], told["place"]} <= {
+        line.partition(": ")[2] for line in letter["body"][0].split("\r\n")
+    }
+
+
+@pytest.mark.parametrize(
+    "repository, named, edit, issue",
+    [
+        ("https://gitlab.example.org/so/kho/", "", "/-/edit/nh%C3%A1nh/book/a.md", "/-/issues/new?issue%5Btitle%5D="),
+        ("https://example.org/so/kho", "gitlab", "/-/edit/nh%C3%A1nh/book/a.md", "/-/issues/new?issue%5Btitle%5D="),
+        ("https://gitlab.example.org/so/kho", "github", "/edit/nh%C3%A1nh/book/a.md", "/issues/new?template="),
+    ],
+)
+def test_one_setting_or_the_address_tells_which_editor_it_is(repository, named, edit, issue):
+    given = {"repository": repository, "forge": named, "branch": "nhánh", "email": "", "phone": ""}
+    config = SimpleNamespace(**{f"sdgbook_{name}": value for name, value in given.items()})
+    assert forge.edit_address(config, "book/a.md") == repository.rstrip("/") + edit
+    [way] = forge.report_ways(config, "Tên", "a")
+    assert way["href"].startswith(repository.rstrip("/") + issue)
+
+
+def test_where_nothing_is_configured_nothing_is_offered(site):
+    assert not (site.html / "dong.html").exists()
+    for page in site.pages.values():
+        assert not page.find_all("a", string=re.compile("Sửa trang này|Báo lỗi|sai trên|để sửa"))

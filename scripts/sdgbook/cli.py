@@ -115,9 +115,10 @@ def tell_questions(problems: list[Problem]) -> None:
 def format_files(root: Path) -> None:
     """Mend what has one right answer, and say what was done."""
     from sdgbook.edit.fixing import fix
+    from sdgbook.edit.owners import write_owners
 
     with editing(root):
-        done = fix(root)
+        done = [*fix(root), *(f"Đã viết lại {file}: theo cấu hình" for file in write_owners(root))]
     for line in done:
         console.print(line, markup=False)
     console.print(f"Đã viết lại {len(done)} tệp." if done else "Mọi tệp đã ở dạng chuẩn.")
@@ -426,6 +427,62 @@ def freeze_command(
     )
 
 
+@app.command("changes")
+def changes_command(
+    span: Annotated[str, typer.Argument(metavar="TỪ..ĐẾN", help="Ví dụ main..HEAD; bỏ trống sau .. là tệp trên máy.")],
+    form: Annotated[str, typer.Option("--format", help="Dạng: md, html hay json.")] = "md",
+    pictures: Annotated[Path | None, typer.Option(help="Thư mục để ghi hình biểu đồ trước và sau.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Thư mục để ghi cả ba dạng, thay vì in ra.")] = None,
+    site_before: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản trước, nếu có.")] = None,
+    site_after: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản sau, nếu có.")] = None,
+) -> None:
+    """Kể một thay đổi làm gì với người đọc: con số, câu, trang, đánh giá, biểu đồ, liên kết, phiên bản.
+
+    Ví dụ:
+    sdgbook changes main..HEAD
+    sdgbook changes main.. --format html
+    """
+    from sdgbook.edit.changes import changes
+    from sdgbook.edit.changes.telling.data import as_json
+    from sdgbook.edit.changes.telling.markdown import as_markdown
+    from sdgbook.edit.changes.telling.page import as_page
+    from sdgbook.files import write
+    from sdgbook.site.downloads import SCALE, chart_svg
+    from sdgbook.site.drawing import png
+
+    root = root_or_exit()
+    forms = {
+        "md": lambda: as_markdown(found, pictures=bool(drawn)),
+        "html": lambda: as_page(found, drawn),
+        "json": lambda: as_json(found),
+    }
+    if form not in forms:
+        stop(
+            [
+                Problem(
+                    "changes", None, "--format", f"Không có dạng “{form}”.", f"Chọn {', '.join(forms)}.", kind="command"
+                )
+            ]
+        )
+    drawing = pictures or to or form == "html"
+    draw = (lambda *chart: png(chart_svg(*chart), SCALE)) if drawing else None
+    try:
+        found, drawn = changes(root, span, sites=(site_before, site_after), draw=draw)
+        for folder in (pictures, to):
+            for name, picture in drawn.items() if folder else ():
+                write(folder / name, picture)
+        if to is None:
+            print(forms[form](), end="")
+            return
+        for name, told in forms.items():
+            write(to / f"thay-doi.{name}", told())
+    except ProblemsFound as error:
+        stop(error.problems)
+    except OSError as error:
+        stop([system_problem(error, root)])
+    console.print(found.verdict, markup=False)
+
+
 new_app = App(help="Làm một ấn bản, chỉ số, mục tiêu hay trang mới.")
 remove_app = App(help="Bỏ một bản nháp.")
 app.add_typer(new_app, name="new")
@@ -575,6 +632,60 @@ def remove_edition_command(
 def asking() -> Callable[[str], str] | None:
     """How to ask the person at the terminal; None where nobody sits there."""
     return (lambda question: console.input(question, markup=False)) if sys.stdin.isatty() else None
+
+
+sheet_app = App(help="Xuất số liệu ra tệp Excel để sửa, và nhận lại tệp đã sửa.")
+app.add_typer(sheet_app, name="sheet")
+
+
+@sheet_app.command("export")
+def sheet_export_command(
+    edition: Annotated[int | None, typer.Option(help="Năm của ấn bản; không ghi thì lấy ấn bản mới nhất.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không ghi thì là _build/so-lieu-NĂM.xlsx.")] = None,
+) -> None:
+    """Xuất các bảng của một ấn bản ra một tệp Excel.
+
+    Ví dụ:
+    sdgbook sheet export
+    sdgbook sheet export --edition 2021
+    """
+    from sdgbook.edit.sheet.exporting import export
+
+    root = root_or_exit()
+    with editing(root):
+        tell(export(root, edition, to))
+
+
+@sheet_app.command("import")
+def sheet_import_command(
+    file: Annotated[Path, typer.Argument(help="Tệp đã sửa: .xlsx, .ods, hoặc .csv của một bảng.", metavar="TỆP")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ghi ngay, không hỏi lại.")] = False,
+    edition: Annotated[int | None, typer.Option(help="Năm của ấn bản, cho tệp .csv.")] = None,
+) -> None:
+    """Đưa một tệp bảng tính đã sửa vào dự án: kể mọi ô đổi, hỏi lại, rồi ghi. Có chỗ không hiểu thì không ghi gì.
+
+    Không có ai ngồi ở máy (chạy trong một lệnh khác) và không có --yes thì chỉ kể, không ghi.
+
+    Ví dụ:
+    sdgbook sheet import so-lieu-2021.xlsx
+    """
+    from sdgbook.edit.sheet.applying import prepare
+
+    root, ask = root_or_exit(), asking()
+    with editing(root):
+        found = prepare(root, file, edition)
+        if not found.lines:
+            console.print("Không có gì thay đổi: tệp này nói đúng như các bảng.")
+            return
+        tell([*found.lines, *found.after])
+        if not yes and ask is None:
+            console.print("Chưa ghi gì. Muốn ghi thì thêm --yes.")
+            return
+        if not yes and ask("Ghi những chỗ này? Gõ “có” để ghi: ").strip().lower() not in ("có", "co"):
+            console.print("Chưa ghi gì.")
+            raise typer.Exit(1)
+        found.apply()
+    console.print("Đã ghi. Kiểm tra lại: make check. Xem trang: make preview.")
 
 
 @app.command("preview")

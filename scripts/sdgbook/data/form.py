@@ -196,6 +196,8 @@ def check_layout(form: Form, resource: dict[str, Any], locators: list[str]) -> N
     if _is_canonical(form, text, resource, locators):
         return
     right = canonical(text, resource, locators)
+    if right == text:
+        return
     pairs = list(zip(text.split("\n"), right.split("\n"), strict=False))
     line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(text.split("\n")))
     told = "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy)."

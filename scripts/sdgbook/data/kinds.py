@@ -112,6 +112,36 @@ KINDS: dict[str, Kind] = {
         "Mỗi trang đứng đúng một lần trong mục lục. Sửa dòng được nêu.",
         Rank.FILE,
     ),
+    # Spreadsheets.
+    "sheet-file": Kind(
+        "Tệp bảng tính không đọc được",
+        "Tệp hỏng, có mật khẩu, là Excel đời cũ (.xls), là CSV không phải UTF-8, hay không do `sdgbook sheet export` "
+        "làm ra.",
+        "Mở tệp bằng Excel hay LibreOffice, bỏ mật khẩu, lưu lại dạng .xlsx. Không được thì xuất lại và chép những ô "
+        "đã sửa sang.",
+        Rank.FILE,
+    ),
+    "sheet-shape": Kind(
+        "Trang tính không còn như đã xuất",
+        "Ô bị gộp, dòng bị ẩn hay lọc, cột bị đổi tên, đổi chỗ, thêm hay xóa, mã của dòng bị sửa, hoặc có trang tính "
+        "lạ.",
+        "Đưa chỗ được nêu về như cũ rồi gửi lại. Thêm dòng thì gõ vào dòng trống đầu tiên dưới bảng; bỏ dòng thì xóa "
+        "cả dòng.",
+        Rank.ROWS,
+    ),
+    "sheet-cell": Kind(
+        "Ô của bảng tính không hiểu được",
+        "Ô là công thức, là ngày hay phần trăm do bảng tính tự đổi, là chữ ở cột số, hay là số ở cột mã.",
+        "Mở đúng ô được nêu, đổi định dạng của nó sang Số (cột số) hay Chữ (cột mã, cột chữ), rồi gõ lại. Số viết như "
+        "12,34; máy dùng tiếng Anh thì 12.34.",
+        Rank.CELL,
+    ),
+    "sheet-conflict": Kind(
+        "Tệp và dự án cùng đổi một chỗ",
+        "Từ khi tệp được xuất ra, một người khác đã sửa cùng ô hay cùng dòng.",
+        "Hỏi người ấy xem bên nào đúng. Xuất lại tệp mới, sửa ô ấy trên đó rồi gửi lại.",
+        Rank.CELL,
+    ),
     # Columns and rows.
     "columns": Kind(
         "Dòng tiêu đề không khớp",

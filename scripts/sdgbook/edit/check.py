@@ -20,6 +20,7 @@ from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.data.tables import Checked, check_tables
 from sdgbook.edit.markdown import ChapterFile, read_chapter
+from sdgbook.edit.owners import check_owners
 from sdgbook.edit.pages import check_pages
 from sdgbook.edit.prose import Prose, TypedFigures
 from sdgbook.edit.questions import questions
@@ -71,6 +72,7 @@ def check(
         problems, tables = error.problems, Checked(readable=False)
     problems += [problem for chapter in chapters for problem in [*chapter.problems, *chapter.formed]]
     problems += check_settings(root)
+    problems += check_owners(root)
     problems += check_links(root, chapters)
     pages = check_pages(root, chapters)
     problems += pages

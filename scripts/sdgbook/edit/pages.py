@@ -16,7 +16,7 @@ from sdgbook.edit.markdown import CODE_CELL, Cell, ChapterFile
 from sdgbook.edit.prose import blank
 
 # What the front matter of a page may say.
-KEYS = ("jupytext", "kernelspec", "edition", "targets", "description", "claims", "replaces", "orphan", "status")
+KEYS = ("jupytext", "kernelspec", "edition", "targets", "description", "claims", "draft", "replaces")
 DIRECTIVES = {"code-cell", "page-index", "frozen-editions", "whole-report", "design-tokens", "note", "tip", "warning"}
 DIRECTIVE = re.compile(r"^(?:`{3,}|:{3,})\s*\{([\w:-]+)\}")
 LONGEST_DESCRIPTION = 400

@@ -15,7 +15,7 @@ from sdgbook.files import write
 from sdgbook.publish.built import Built, built_pages, classes, elements, made_from, parsed, take_out, text_of
 
 # Pages that repeat the others, or are not for readers.
-SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "search", "genindex"}
+SKIPPED = {"toan-van", "muc-luc", "kieu-dang", "404", "dong", "search", "genindex"}
 # Where in the report things stand, and what words mean, come after what the report says of them.
 LATER = {"outline": {"w": 0.25}, "div": {"w": 0.6}}
 # Pages that tell again, with fewer words, what others tell with figures and sources: those come first.

@@ -20,6 +20,7 @@ from sdgbook.site import (
     compiling,
     downloads,
     finding,
+    forge,
     frozen,
     history,
     pages,
@@ -71,6 +72,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     history.setup(app)
     roles.setup(app)
     finding.setup(app)
+    forge.setup(app)
     frozen.setup(app)
     reading.setup(app)
     tokens_page.setup(app)

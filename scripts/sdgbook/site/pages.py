@@ -7,7 +7,6 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from docutils import nodes
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from sphinx.application import Sphinx
 
 from sdgbook.report import drafts, numbers
 from sdgbook.report.status import key_figures, status
+from sdgbook.site import forge
 from sdgbook.site.blocks import render
 from sdgbook.site.editions import report_of
 from sdgbook.site.history import last_changed
@@ -69,13 +69,13 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     cards = key_figures(report, targets_of(app, pagename)) if head and head["status"] else []
     first = render("headlines", {"cards": cards}, app, pagename) if cards else ""
     context["body"] = lazy(app, body).replace("</h1>", f"</h1>{first}", 1)
-    context["sources"] = figure_sources(app, pagename, body + first)
+    context["sources"] = figure_sources(app, pagename, body + first, title_of(context))
     if pagename in app.env.found_docs:
         day = last_changed(app, pagename)
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
-        context["edit"] = edit_address(app, pagename)
+        context["edit"] = forge.edit_address(app.config, f"book/{pagename}.md")
         context["guide"] = uri(app, pagename, GUIDE) if GUIDE in app.env.found_docs else None
-    context["reports"] = report_addresses(app, pagename, re.sub(r"<[^>]+>", "", context.get("title", "")))
+    context["reports"] = forge.report_ways(app.config, title_of(context), pagename)
 
 
 def lazy(app: Sphinx, body: str) -> str:
@@ -169,34 +169,23 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
     }
 
 
-def figure_sources(app: Sphinx, docname: str, body: str) -> Markup:
-    """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s."""
+def title_of(context: dict[str, Any]) -> str:
+    """A page's title in words."""
+    return re.sub(r"<[^>]+>", "", context.get("title", ""))
+
+
+def figure_sources(app: Sphinx, docname: str, body: str, title: str) -> Markup:
+    """What a reader may ask about each figure and objective in a page's lines of text, as `<template>`s, with the ways
+    to its line and to those who can mend it."""
     report = report_of(app, docname)
     objectives = {row["objective"]: row for row in report.rows("objectives")}
     ids = dict.fromkeys(FIGURE.findall(body))
     figures = [report.figure(fact) for anchor in ids if (fact := report.facts.anchored(anchor))]
     aims = [objectives[slug] for anchor in ids if (slug := anchor.removeprefix("dich-")) in objectives]
+    for row in figures:
+        known = {"figure": row["name"], "value": row["measured"], "place": row["sources"][0]["text"]}
+        row["reports"] = forge.report_ways(app.config, title, docname, known)
+        if app.config.sdgbook_repository:
+            row["line"] = {"page": forge.LINES, "id": row["id"]}
     data = {"figures": figures, "objectives": [report.objective(row) for row in aims]}
     return Markup(render("sources", data, app, docname))
-
-
-def edit_address(app: Sphinx, docname: str) -> str | None:
-    """Where a page's Markdown can be edited; None without a repository."""
-    repository, branch = app.config.sdgbook_repository, app.config.sdgbook_branch
-    return f"{repository}/edit/{branch}/book/{docname}.md" if repository else None
-
-
-def report_addresses(app: Sphinx, docname: str, title: str) -> list[dict[str, str]]:
-    """The configured ways to report an error: words and address of each."""
-    config, subject = app.config, quote(f"Báo lỗi: {title} ({docname})")
-    ways = []
-    if config.sdgbook_repository:
-        address = f"{config.sdgbook_repository}/issues/new?template=bao-loi.yml&title={subject}"
-        ways.append({"text": "Báo lỗi trên GitHub", "href": address})
-    if config.sdgbook_email:
-        address = f"mailto:{config.sdgbook_email}?subject={subject}"
-        ways.append({"text": f"Báo lỗi qua thư: {config.sdgbook_email}", "href": address})
-    if config.sdgbook_phone:
-        number = re.sub(r"[^0-9+]", "", config.sdgbook_phone)
-        ways.append({"text": f"Báo lỗi qua điện thoại: {config.sdgbook_phone}", "href": f"tel:{number}"})
-    return ways
