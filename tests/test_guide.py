@@ -315,7 +315,7 @@ def test_every_command_is_explained_in_vietnamese_with_an_example():
     "words, says",
     [
         (["why"], "Thiếu TRANG."),
-        (["chek"], "Không có lệnh “chek”. Có phải là: check?"),
+        (["doctr"], "Không có lệnh “doctr”. Có phải là: doctor"),
         (["check", "--foo"], "Không có lựa chọn “--foo”"),
         (["preview", "--port"], "Sau --port phải có một giá trị."),
         (["preview", "--port", "abc"], "Giá trị ghi cho --port không dùng được."),
