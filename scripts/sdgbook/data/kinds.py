@@ -133,7 +133,7 @@ KINDS: dict[str, Kind] = {
         "Ô của bảng tính không hiểu được",
         "Ô là công thức, là ngày hay phần trăm do bảng tính tự đổi, là chữ ở cột số, hay là số ở cột mã.",
         "Mở đúng ô được nêu, đổi định dạng của nó sang Số (cột số) hay Chữ (cột mã, cột chữ), rồi gõ lại. Số viết như "
-        "12,34; máy dùng tiếng Anh thì `12.34`.",
+        "`12,34`; máy dùng tiếng Anh thì `12.34`.",
         Rank.CELL,
     ),
     "sheet-conflict": Kind(
