@@ -115,9 +115,9 @@ KINDS: dict[str, Kind] = {
     # Spreadsheets.
     "sheet-file": Kind(
         "Tệp bảng tính không đọc được",
-        "Tệp hỏng, có mật khẩu, là Excel đời cũ (.xls), là CSV không phải UTF-8, hay không do `sdgbook sheet export` "
+        "Tệp hỏng, có mật khẩu, là Excel đời cũ (`.xls`), là CSV không phải UTF-8, hay không do `sdgbook sheet export` "
         "làm ra.",
-        "Mở tệp bằng Excel hay LibreOffice, bỏ mật khẩu, lưu lại dạng .xlsx. Không được thì xuất lại và chép những ô "
+        "Mở tệp bằng Excel hay `LibreOffice`, bỏ mật khẩu, lưu lại dạng `.xlsx`. Không được thì xuất lại và chép những ô "
         "đã sửa sang.",
         Rank.FILE,
     ),
