@@ -117,8 +117,8 @@ KINDS: dict[str, Kind] = {
         "Tệp bảng tính không đọc được",
         "Tệp hỏng, có mật khẩu, là Excel đời cũ (`.xls`), là CSV không phải UTF-8, hay không do `sdgbook sheet export` "
         "làm ra.",
-        "Mở tệp bằng Excel hay `LibreOffice`, bỏ mật khẩu, lưu lại dạng `.xlsx`. Không được thì xuất lại và chép những ô "
-        "đã sửa sang.",
+        "Mở tệp bằng Excel hay `LibreOffice`, bỏ mật khẩu, lưu lại dạng `.xlsx`. Không được thì xuất lại và chép "
+        "những ô đã sửa sang.",
         Rank.FILE,
     ),
     "sheet-shape": Kind(
