@@ -12,6 +12,9 @@
 #:   make remove    bỏ một bản nháp: make remove ARGS="edition 2022"
 #:   make changes   kể một thay đổi làm gì với người đọc: make changes ARGS="main..HEAD"
 #:   make why       kể vì sao một trang được dựng lại hay không: make why PAGE=muc-tieu/1-1
+#:   make explain   kể về một con số, một trang hay một mã: make explain NAME=ten-chi-so
+#:   make find      tìm một câu, một chữ, một con số trong các trang và bảng: make find TEXT="12,34"
+#:   make doctor    xem máy này đã đủ những gì dự án cần chưa
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
@@ -19,6 +22,7 @@
 #:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên,
 #:                  mọi trang ở mọi kiểu hiện)
 #:   make shots     chụp các trang chính của trang web đã dựng vào _build/shots/ để xem lại
+#:   make pictures  chụp lại các hình của trang hướng dẫn từ trang web đã dựng
 #:   make help      in bảng này
 #:
 #: Dùng một Python khác:    make site PYTHON=python3.12
@@ -36,14 +40,20 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes sheet why freeze manifest drills bench shots help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest drills bench shots pictures help setup
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove changes sheet: setup
+site preview check format manifest new todo adopt remove changes sheet doctor: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
 	@$(VENV_PYTHON) -m sdgbook why "$(PAGE)"
+
+explain: setup
+	@$(VENV_PYTHON) -m sdgbook explain "$(NAME)"
+
+find: setup
+	@$(VENV_PYTHON) -m sdgbook find "$(TEXT)"
 
 freeze: setup
 	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
@@ -59,7 +69,7 @@ drills:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
-bench shots:
+bench shots pictures:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) tests/$@.py $(ARGS)
 

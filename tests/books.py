@@ -26,8 +26,8 @@ from sdgbook.data.layout import write_canonical
 # In which order chapters are taken, so that any few of them are about as heavy as the rest: with and without figures,
 # charts, maps, several targets.
 ORDER = ("1-1", "15-2-a", "10-4", "5-1", "8-5-8-8", "4-4", "4-3", "4-5-b", "1-2", "10-1-10-3")
-# Pages that nothing in the code leads to.
-SPARE = ("tom-tat", "kieu-dang")
+# Pages that nothing in the code leads to, those of the guide among them.
+SPARE = ("tom-tat", "kieu-dang", *(f"dong-gop/{path.stem}" for path in sorted((ROOT / "book/dong-gop").glob("*.md"))))
 PROJECT = ("book", "data", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 # The check reads it in the project's folder, whichever code runs.
 STYLE = "scripts/sdgbook/site/theme/static/sdgbook.css"

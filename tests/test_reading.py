@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup, Comment
-from helpers import YEAR, Project, lists, said, told, vietnamese
+from helpers import ROOT, YEAR, Project, lists, said, told, vietnamese
 
 from sdgbook.data import read_package
 from sdgbook.publish.whole import assemble
@@ -20,10 +20,11 @@ from sdgbook.site.reading import Reading
 
 # What is no part of the report: the home page, ways to find, downloads, and pages that only lead to another.
 NOT_IN_THE_WHOLE = {"index", "co-gi-moi", "khoang-trong", "muc-luc", "toan-van", "du-lieu", "kieu-dang", "404"}
+NOT_IN_THE_WHOLE |= {f"dong-gop/{path.stem}" for path in (ROOT / "book" / "dong-gop").glob("*.md")}
 NOT_IN_THE_WHOLE |= {f"muc-tieu/{target}" for target in ("8-5", "8-6", "8-7", "8-8", "10-1", "10-3")}
 NEEDED = ["areas", "documents", "measures", "observations", "places", "terms"]
 OF_THE_PAGE_ALONE = "nav, footer, form, script, noscript, template, details.local, .downloads"
-UNSPOKEN = ["code", "script", "style", "template", "svg"]
+UNSPOKEN = ["code", "pre", "script", "style", "template", "svg"]
 SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|kh|ph|th|tr|ch|gh|gi|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?", re.IGNORECASE
 )

@@ -22,13 +22,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from sdgbook.data import ProblemsFound, find_root
 from sdgbook.data.problems import Problem
+from sdgbook.speaking import App
 
-app = typer.Typer(
-    help="Dựng, kiểm tra và sửa báo cáo phát triển bền vững của Cao Bằng.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = App(help="Dựng, kiểm tra và sửa báo cáo phát triển bền vững của Cao Bằng.", pretty_exceptions_enable=False)
+# By which a shell asks for what may be typed next.
+COMPLETE = "_SDGBOOK_COMPLETE"
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
@@ -66,14 +64,18 @@ class Format(StrEnum):
 @app.command("check")
 def check_command(
     files: Annotated[
-        list[str] | None, typer.Argument(help="Chỉ kể lỗi ở những tệp này; không có thì kể tất cả.")
+        list[str] | None, typer.Argument(help="Chỉ kể lỗi ở những tệp này; không có thì kể tất cả.", metavar="TỆP…")
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="text: cho người; json, github: cho máy.")] = Format.TEXT,
     fix: Annotated[bool, typer.Option("--fix", help="Trước khi kiểm tra, sửa những gì chỉ có một cách đúng.")] = False,
 ) -> None:
     """Kiểm tra dữ liệu và các trang, nói rõ từng lỗi ở đâu và sửa thế nào.
 
-    Kết thúc với 0 khi đều ổn, 1 khi có lỗi, 2 khi không kiểm tra được. Ví dụ: sdgbook check --fix
+    Kết thúc với 0 khi đều ổn, 1 khi có lỗi, 2 khi không kiểm tra được.
+
+    Ví dụ:
+    sdgbook check
+    sdgbook check --fix
     """
     from sdgbook.building import CannotCheck, check_all
     from sdgbook.edit.telling import as_github, as_json
@@ -124,13 +126,21 @@ def format_files(root: Path) -> None:
 
 @app.command("format")
 def format_command() -> None:
-    """Viết lại các tệp theo dạng chuẩn; không đổi giá trị nào."""
+    """Viết lại các tệp theo dạng chuẩn; không đổi giá trị nào.
+
+    Ví dụ:
+    sdgbook format
+    """
     format_files(root_or_exit())
 
 
 @app.command("site")
 def site_command() -> None:
-    """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên."""
+    """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên.
+
+    Ví dụ:
+    sdgbook site
+    """
     from sdgbook.building import build_site
 
     started = time.monotonic()
@@ -233,9 +243,118 @@ class steps(Progress):
             console.print(f"{description}…", markup=False)
 
 
+def pages(incomplete: str) -> list[str]:
+    """Pages by name, for the shell to complete."""
+    return completed(incomplete, "pages")
+
+
+def names(incomplete: str) -> list[str]:
+    """Figures, pages and codes, for the shell to complete."""
+    return completed(incomplete, "names")
+
+
+def completed(incomplete: str, kind: str) -> list[str]:
+    """What begins as a person has begun to type; nothing where that cannot be told."""
+    from sdgbook.edit import explain
+
+    try:
+        return [name for name in getattr(explain, kind)(find_root()) if name.startswith(incomplete)]
+    except Exception:
+        # While a key is pressed is no time for messages.
+        return []
+
+
+@app.command("explain")
+def explain_command(
+    name: Annotated[
+        str, typer.Argument(help="Tên, mã hay giá trị của một con số; trang; mã.", metavar="TÊN", autocompletion=names)
+    ],
+) -> None:
+    """Kể về một con số (nằm ở ô nào, lấy từ đâu, ai dùng, đã đổi thế nào), một trang, mục tiêu, chỉ số hay văn bản.
+
+    Ví dụ:
+    sdgbook explain ten-chi-so
+    sdgbook explain 12,34
+    sdgbook explain muc-tieu/9-9
+    """
+    from sdgbook.edit.explain import explain
+
+    try:
+        tell(list(explain(root_or_exit(), name)))
+    except ProblemsFound as error:
+        stop(error.problems)
+
+
+@app.command("find")
+def find_command(
+    text: Annotated[str, typer.Argument(help="Chữ hay con số cần tìm; có dấu hay không đều được.", metavar="CHỮ")],
+) -> None:
+    """Tìm một câu, một chữ, một con số trong các trang và các bảng: tệp nào, dòng mấy.
+
+    Ví dụ:
+    sdgbook find "ten co dau hay khong"
+    sdgbook find 12,34
+    """
+    from sdgbook.edit.find import find, nothing
+
+    root = root_or_exit()
+    found = find(root, text)
+    if not found:
+        stop([nothing(root, text)])
+    tell([*map(str, found), f"Thấy ở {len(found)} chỗ."])
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Xem máy này đã đủ những gì dự án cần chưa; thiếu gì thì nói cài thế nào.
+
+    Ví dụ:
+    sdgbook doctor
+    """
+    from sdgbook.edit.doctor import doctor
+
+    found = doctor(root_or_exit())
+    tell(list(map(str, found)))
+    if any(one.is_missing for one in found):
+        errors.print("Còn thiếu thứ dự án cần: xem các dòng có ✗.")
+        raise typer.Exit(1)
+    console.print("Máy này có đủ những gì dự án cần.")
+
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@app.command("completion")
+def completion_command(
+    shell: Annotated[str, typer.Argument(help="Vỏ lệnh: bash, zsh hay fish.", metavar="VỎ")],
+    install: Annotated[bool, typer.Option("--install", help="Cài luôn, thay vì in ra.")] = False,
+) -> None:
+    """In đoạn lệnh để vỏ lệnh tự điền tên lệnh, con số và trang khi nhấn phím Tab.
+
+    Ví dụ:
+    sdgbook completion bash --install
+    """
+    from typer import completion
+
+    if shell not in SHELLS:
+        remedy = f"Chọn một trong: {', '.join(SHELLS)}."
+        stop([Problem("completion", None, None, f"Không có vỏ lệnh “{shell}”.", remedy, kind="command")])
+    if install:
+        _, path = completion.install(shell=shell, prog_name="sdgbook", complete_var=COMPLETE)
+        console.print(f"Đã cài cho {shell}: {path}. Mở cửa sổ lệnh mới để dùng.", markup=False)
+    else:
+        print(completion.get_completion_script(prog_name="sdgbook", complete_var=COMPLETE, shell=shell))
+
+
 @app.command("why")
-def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")) -> None:
-    """Kể vì sao một trang được dựng lại hay không, và nó được làm từ những gì."""
+def why_command(
+    page: Annotated[str, typer.Argument(help="Trang, ví dụ muc-tieu/1-1.", metavar="TRANG", autocompletion=pages)],
+) -> None:
+    """Kể vì sao một trang được dựng lại hay không, và nó được làm từ những gì.
+
+    Ví dụ:
+    sdgbook why muc-tieu/1-1
+    """
     from sdgbook.building.why import why
 
     try:
@@ -249,7 +368,12 @@ def why_command(page: str = typer.Argument(help="Trang, ví dụ muc-tieu/1-1.")
 def manifest_command(
     site: Annotated[Path | None, typer.Option(help="Thư mục của trang web, thay cho _build/html ở đây.")] = None,
 ) -> None:
-    """Ghi SHA-256 của từng tệp trong trang web và của cả trang, để so hai lần dựng với nhau."""
+    """Ghi SHA-256 của từng tệp trong trang web và của cả trang, để so hai lần dựng với nhau.
+
+    Ví dụ:
+    sdgbook manifest
+    sdgbook manifest --site /media/usb/html
+    """
     from sdgbook.publish.manifest import manifest, write_manifest
 
     folder = site or root_or_exit() / "_build" / "html"
@@ -268,10 +392,14 @@ def manifest_command(
 
 @app.command("freeze")
 def freeze_command(
-    year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.")],
+    year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.", metavar="NĂM")],
     yes: Annotated[bool, typer.Option("--yes", help="Chốt ngay, không hỏi lại.")] = False,
 ) -> None:
-    """Chốt một ấn bản: từ đó không ô nào của nó đổi nữa. Ghi mã kiểm tra, một commit và một thẻ git."""
+    """Chốt một ấn bản: từ đó không ô nào của nó đổi nữa. Ghi mã kiểm tra, một commit và một thẻ git.
+
+    Ví dụ:
+    sdgbook freeze 2021
+    """
     from sdgbook.building import check
     from sdgbook.data.frozen import SUMS, folder_of, tag_of
     from sdgbook.edit.freezing import check_ready, freeze
@@ -302,13 +430,18 @@ def freeze_command(
 @app.command("changes")
 def changes_command(
     span: Annotated[str, typer.Argument(metavar="TỪ..ĐẾN", help="Ví dụ main..HEAD; bỏ trống sau .. là tệp trên máy.")],
-    form: Annotated[str, typer.Option("--format", help="md, html hay json.")] = "md",
+    form: Annotated[str, typer.Option("--format", help="Dạng: md, html hay json.")] = "md",
     pictures: Annotated[Path | None, typer.Option(help="Thư mục để ghi hình biểu đồ trước và sau.")] = None,
     to: Annotated[Path | None, typer.Option(help="Thư mục để ghi cả ba dạng, thay vì in ra.")] = None,
     site_before: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản trước, nếu có.")] = None,
     site_after: Annotated[Path | None, typer.Option(help="Trang web đã dựng từ bản sau, nếu có.")] = None,
 ) -> None:
-    """Kể một thay đổi làm gì với người đọc: con số, câu, trang, đánh giá, biểu đồ, liên kết, phiên bản."""
+    """Kể một thay đổi làm gì với người đọc: con số, câu, trang, đánh giá, biểu đồ, liên kết, phiên bản.
+
+    Ví dụ:
+    sdgbook changes main..HEAD
+    sdgbook changes main.. --format html
+    """
     from sdgbook.edit.changes import changes
     from sdgbook.edit.changes.telling.data import as_json
     from sdgbook.edit.changes.telling.markdown import as_markdown
@@ -350,14 +483,18 @@ def changes_command(
     console.print(found.verdict, markup=False)
 
 
-new_app = typer.Typer(help="Làm một ấn bản, chỉ số, mục tiêu hay trang mới.", no_args_is_help=True)
-remove_app = typer.Typer(help="Bỏ một bản nháp.", no_args_is_help=True)
+new_app = App(help="Làm một ấn bản, chỉ số, mục tiêu hay trang mới.")
+remove_app = App(help="Bỏ một bản nháp.")
 app.add_typer(new_app, name="new")
 app.add_typer(remove_app, name="remove")
 # Those that may be missing have an empty default: what is missing is told in Vietnamese.
-Year = Annotated[str, typer.Argument(help="Năm báo cáo, ví dụ 2001.")]
-Code = Annotated[str, typer.Argument(help="Mã chỉ số, ví dụ ten-chi-so; hay số mục tiêu của tỉnh, ví dụ 9.9.")]
-Values = Annotated[list[str] | None, typer.Argument(help="Dạng cột=giá trị; cột nào thiếu thì máy hỏi.")]
+Year = Annotated[str, typer.Argument(help="Năm báo cáo, ví dụ 2001.", metavar="NĂM")]
+Code = Annotated[
+    str, typer.Argument(help="Mã chỉ số, ví dụ ten-chi-so; hay số mục tiêu của tỉnh, ví dụ 9.9.", metavar="MÃ")
+]
+Values = Annotated[
+    list[str] | None, typer.Argument(help="Dạng cột=giá trị; cột nào thiếu thì máy hỏi.", metavar="CỘT=GIÁ-TRỊ…")
+]
 
 
 @contextmanager
@@ -382,7 +519,12 @@ def new_edition_command(
     year: Year = "",
     title: str = typer.Option("", help="Tên báo cáo, chép đúng như in. Không có thì lấy tên cũ, đổi năm."),
 ) -> None:
-    """Tạo bản nháp của ấn bản mới: bảng để điền, trang nháp, danh sách còn thiếu. Ấn bản cũ không đổi."""
+    """Tạo bản nháp của ấn bản mới: bảng để điền, trang nháp, danh sách còn thiếu. Ấn bản cũ không đổi.
+
+    Ví dụ:
+    sdgbook new edition 2022
+    sdgbook new edition 2022 --title "Báo cáo năm 2022 của …"
+    """
     from sdgbook.edit.new.editions import new_edition, year_of
 
     root = root_or_exit()
@@ -392,7 +534,12 @@ def new_edition_command(
 
 @new_app.command("indicator")
 def new_indicator_command(code: Code = "", values: Values = None) -> None:
-    """Thêm một chỉ số vào data/reference/indicators.csv."""
+    """Thêm một chỉ số vào data/reference/indicators.csv.
+
+    Ví dụ:
+    sdgbook new indicator ten-chi-so
+    sdgbook new indicator ten-chi-so targets=9.9 unit=household kind=outcome better=lower decimals=0
+    """
     from sdgbook.edit.new.codes import new_indicator
 
     root = root_or_exit()
@@ -402,7 +549,11 @@ def new_indicator_command(code: Code = "", values: Values = None) -> None:
 
 @new_app.command("target")
 def new_target_command(code: Code = "", values: Values = None) -> None:
-    """Thêm một mục tiêu vào data/reference/targets.csv, và trang của nó nếu chưa có."""
+    """Thêm một mục tiêu vào data/reference/targets.csv, và trang của nó nếu chưa có.
+
+    Ví dụ:
+    sdgbook new target 9.9
+    """
     from sdgbook.edit.new.codes import new_target
 
     root = root_or_exit()
@@ -412,11 +563,16 @@ def new_target_command(code: Code = "", values: Values = None) -> None:
 
 @new_app.command("chapter")
 def new_chapter_command(
-    page: Annotated[str, typer.Argument(help="Tên trang, ví dụ muc-tieu/9-9.")] = "",
+    page: Annotated[str, typer.Argument(help="Tên trang, ví dụ muc-tieu/9-9.", metavar="TRANG")] = "",
     targets: str = typer.Option("", help="Các mục tiêu của trang, cách nhau bằng dấu chấm phẩy."),
     title: str = typer.Option("", help="Tên trang. Không có thì lấy tên mục tiêu."),
 ) -> None:
-    """Tạo một trang mới theo mẫu và thêm nó vào mục lục."""
+    """Tạo một trang mới theo mẫu và thêm nó vào mục lục.
+
+    Ví dụ:
+    sdgbook new chapter muc-tieu/9-9 --targets "9.9"
+    sdgbook new chapter chuyen-de --title "Tên trang"
+    """
     from sdgbook.edit.new.codes import new_chapter
 
     root = root_or_exit()
@@ -426,7 +582,11 @@ def new_chapter_command(
 
 @app.command("todo")
 def todo_command(year: Year = "") -> None:
-    """Kể những gì còn thiếu để đăng một bản nháp."""
+    """Kể những gì còn thiếu để đăng một bản nháp.
+
+    Ví dụ:
+    sdgbook todo 2022
+    """
     from sdgbook.edit.new.editions import todo, year_of
 
     root = root_or_exit()
@@ -436,7 +596,11 @@ def todo_command(year: Year = "") -> None:
 
 @app.command("adopt")
 def adopt_command(year: Year = "") -> None:
-    """Đăng một bản nháp đã đủ: trang nháp thay trang đang đăng. Còn thiếu thì nói thiếu gì và không đổi gì."""
+    """Đăng một bản nháp đã đủ: trang nháp thay trang đang đăng. Còn thiếu thì nói thiếu gì và không đổi gì.
+
+    Ví dụ:
+    sdgbook adopt 2022
+    """
     from sdgbook.edit.new.editions import adopt, year_of
 
     root = root_or_exit()
@@ -449,7 +613,11 @@ def remove_edition_command(
     year: Year = "",
     yes: bool = typer.Option(False, "--yes", help="Bỏ cả những gì đã điền, không hỏi lại."),
 ) -> None:
-    """Bỏ một bản nháp: thư mục, trang nháp và mọi chỗ nhắc đến nó."""
+    """Bỏ một bản nháp: thư mục, trang nháp và mọi chỗ nhắc đến nó.
+
+    Ví dụ:
+    sdgbook remove edition 2022
+    """
     from sdgbook.edit.new.editions import remove_edition, year_of
 
     root, ask = root_or_exit(), asking()
@@ -466,7 +634,7 @@ def asking() -> Callable[[str], str] | None:
     return (lambda question: console.input(question, markup=False)) if sys.stdin.isatty() else None
 
 
-sheet_app = typer.Typer(help="Xuất số liệu ra tệp Excel để sửa, và nhận lại tệp đã sửa.", no_args_is_help=True)
+sheet_app = App(help="Xuất số liệu ra tệp Excel để sửa, và nhận lại tệp đã sửa.")
 app.add_typer(sheet_app, name="sheet")
 
 
@@ -475,7 +643,12 @@ def sheet_export_command(
     edition: Annotated[int | None, typer.Option(help="Năm của ấn bản; không ghi thì lấy ấn bản mới nhất.")] = None,
     to: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không ghi thì là _build/so-lieu-NĂM.xlsx.")] = None,
 ) -> None:
-    """Xuất các bảng của một ấn bản ra một tệp Excel. Ví dụ: sdgbook sheet export --edition 2021"""
+    """Xuất các bảng của một ấn bản ra một tệp Excel.
+
+    Ví dụ:
+    sdgbook sheet export
+    sdgbook sheet export --edition 2021
+    """
     from sdgbook.edit.sheet.exporting import export
 
     root = root_or_exit()
@@ -485,14 +658,16 @@ def sheet_export_command(
 
 @sheet_app.command("import")
 def sheet_import_command(
-    file: Annotated[Path, typer.Argument(help="Tệp đã sửa: .xlsx, .ods, hoặc .csv của một bảng.")],
+    file: Annotated[Path, typer.Argument(help="Tệp đã sửa: .xlsx, .ods, hoặc .csv của một bảng.", metavar="TỆP")],
     yes: Annotated[bool, typer.Option("--yes", help="Ghi ngay, không hỏi lại.")] = False,
     edition: Annotated[int | None, typer.Option(help="Năm của ấn bản, cho tệp .csv.")] = None,
 ) -> None:
     """Đưa một tệp bảng tính đã sửa vào dự án: kể mọi ô đổi, hỏi lại, rồi ghi. Có chỗ không hiểu thì không ghi gì.
 
     Không có ai ngồi ở máy (chạy trong một lệnh khác) và không có --yes thì chỉ kể, không ghi.
-    Ví dụ: sdgbook sheet import so-lieu-2021.xlsx
+
+    Ví dụ:
+    sdgbook sheet import so-lieu-2021.xlsx
     """
     from sdgbook.edit.sheet.applying import prepare
 
@@ -515,7 +690,12 @@ def sheet_import_command(
 
 @app.command("preview")
 def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
-    """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu."""
+    """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu.
+
+    Ví dụ:
+    sdgbook preview
+    sdgbook preview --port 8080
+    """
     from sdgbook.edit.preview import CannotServe, preview
 
     try:
@@ -527,11 +707,17 @@ def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổn
 
 def main() -> None:
     """The command `sdgbook`. What is called most often goes without Typer, which imports a lot even for one option."""
-    often = {"site": site_command, "check": check_command}
-    if len(sys.argv) != 2 or sys.argv[1] not in often:
+    if COMPLETE in os.environ:
+        from typer.completion import completion_init
+
+        completion_init()
+    often = {"site": site_command, "check": check_command, "format": format_command}
+    name, *files = sys.argv[1:] or [""]
+    # Of these, a check takes files; anything else is for Typer to tell.
+    if name not in often or (files and name != "check") or any(file.startswith("-") for file in files):
         return app(prog_name="sdgbook")
     try:
-        often[sys.argv[1]]()
+        often[name](*([files] if files else []))
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except KeyboardInterrupt:

@@ -59,14 +59,15 @@ KINDS: dict[str, Kind] = {
     "missing-file": Kind(
         "Thiếu tệp",
         "Một bảng bị xóa, đổi tên hoặc để nhầm thư mục.",
-        "Đưa tệp trở lại chỗ cũ với tên cũ. Trên GitHub, mở trang **History** của thư mục để lấy lại bản trước.",
+        "Đưa tệp trở lại chỗ cũ với tên cũ. Trên GitHub, mở trang `History` của thư mục để lấy lại bản trước.",
         Rank.FILE,
     ),
     "encoding": Kind(
         "Tệp không được lưu bằng mã UTF-8",
-        "Excel và Notepad đời cũ lưu bằng mã khác (UTF-16, Windows-1258…), hoặc chữ được gõ bằng phông VNI, TCVN3.",
-        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu VNI, TCVN3 thì chuyển sang Unicode trước. "
-        "Tệp có dấu hiệu của UTF-16 thì `make format` chuyển giúp.",
+        "Excel và `Notepad` đời cũ lưu bằng mã khác (`UTF-16`, `Windows-1258`…), hoặc chữ được gõ bằng phông `VNI`, "
+        "`TCVN3`.",
+        "Mở lại tệp gốc, chọn lưu dạng **CSV UTF-8**. Chữ kiểu `VNI`, `TCVN3` thì chuyển sang `Unicode` trước. "
+        "Tệp có dấu hiệu của `UTF-16` thì `make format` chuyển giúp.",
         Rank.FILE,
     ),
     "merge-marks": Kind(
@@ -132,7 +133,7 @@ KINDS: dict[str, Kind] = {
         "Ô của bảng tính không hiểu được",
         "Ô là công thức, là ngày hay phần trăm do bảng tính tự đổi, là chữ ở cột số, hay là số ở cột mã.",
         "Mở đúng ô được nêu, đổi định dạng của nó sang Số (cột số) hay Chữ (cột mã, cột chữ), rồi gõ lại. Số viết như "
-        "12,34; máy dùng tiếng Anh thì 12.34.",
+        "`12,34`; máy dùng tiếng Anh thì `12.34`.",
         Rank.CELL,
     ),
     "sheet-conflict": Kind(
@@ -181,8 +182,8 @@ KINDS: dict[str, Kind] = {
     ),
     "number": Kind(
         "Con số viết sai dạng",
-        "Viết dấu phẩy thập phân, ngăn hàng nghìn, kèm đơn vị hay dấu %, viết khoảng như “12–34”, hoặc Excel đã đổi "
-        "nó thành ngày hay thành dạng 1E+05.",
+        "Viết dấu phẩy thập phân, ngăn hàng nghìn, kèm đơn vị hay dấu %, viết khoảng như `12–34`, hoặc Excel đã đổi "
+        "nó thành ngày hay thành dạng `1E+05`.",
         "Viết số với dấu **chấm** thập phân, hàng nghìn viết liền: `12.34`, `1234`. Đơn vị đã có ở bảng chỉ số; "
         "“trên”, “gần”, “khoảng” ghi ở cột `qualifier`.",
         Rank.CELL,
@@ -195,7 +196,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bounds": Kind(
         "Con số ngoài khoảng có thể có",
-        "Một tỷ lệ trên 100%, một số đếm âm, hoặc chữ số nhiều hơn máy tính giữ được.",
+        "Một tỷ lệ trên `100%`, một số đếm âm, hoặc chữ số nhiều hơn máy tính giữ được.",
         "Xem lại báo cáo. Báo cáo in đúng như thế thì ghi rõ ở `note_vi` và hỏi người duyệt.",
         Rank.CELL,
     ),
@@ -219,7 +220,7 @@ KINDS: dict[str, Kind] = {
     ),
     "invisible": Kind(
         "Có ký tự không nhìn thấy",
-        "Chép từ trang web hay tệp PDF, ô mang theo ký tự ẩn hoặc dấu cách đặc biệt.",
+        "Chép từ trang web hay tệp `PDF`, ô mang theo ký tự ẩn hoặc dấu cách đặc biệt.",
         "Xóa ô rồi gõ lại bằng tay, hoặc chạy `sdgbook check --fix`.",
         Rank.CELL,
     ),
@@ -231,7 +232,7 @@ KINDS: dict[str, Kind] = {
     ),
     "markup": Kind(
         "Chữ có mã của trang web",
-        "Ô hay câu có thẻ HTML, thường do chép từ trang web hay thư điện tử.",
+        "Ô hay câu có thẻ `HTML`, thường do chép từ trang web hay thư điện tử.",
         "Chỉ để lại chữ thường. Trong trang thì in đậm bằng `**…**`; trong bảng không định dạng.",
         Rank.CELL,
     ),
@@ -249,7 +250,7 @@ KINDS: dict[str, Kind] = {
     ),
     "line-break": Kind(
         "Ô có xuống dòng",
-        "Trong ô có dấu xuống dòng, thường do nhấn Alt+Enter trong Excel.",
+        "Trong ô có dấu xuống dòng, thường do nhấn `Alt+Enter` trong Excel.",
         "Viết thành một dòng.",
         Rank.CELL,
     ),
@@ -418,7 +419,7 @@ KINDS: dict[str, Kind] = {
     # Form: one right answer each.
     "layout": Kind(
         "Tệp chưa ở dạng chuẩn",
-        "Dòng sai thứ tự, thừa dấu cách, nháy kép không cần, dấu BOM, cuối dòng kiểu Windows, chữ có dấu viết tách "
+        "Dòng sai thứ tự, thừa dấu cách, nháy kép không cần, dấu BOM, cuối dòng kiểu `Windows`, chữ có dấu viết tách "
         "rời.",
         "Chạy `sdgbook check --fix` (hay `make format`); không giá trị nào bị đổi. Không có máy thì nhờ người duyệt.",
         Rank.FORM,

@@ -13,7 +13,9 @@ from sdgbook.data.form import MERGE_MARK, UTF16
 from sdgbook.data.layout import canonical, source_order
 from sdgbook.data.package import read_descriptor, split_resource
 from sdgbook.data.text import INVISIBLE, LOST, SPECIAL_SPACE
+from sdgbook.edit.guide import renewed
 from sdgbook.edit.new.changes import Changes
+from sdgbook.edit.telling import GUIDE
 
 # The project's texts besides its tables.
 TEXTS = ("_config.yml", "_toc.yml")
@@ -58,7 +60,9 @@ def _mended(root: Path) -> Iterator[tuple[str, bytes, bytes, list[str]]]:
             clean = INVISIBLE.sub("", text)
             ended = clean.rstrip("\n") + "\n"
             what += ["bỏ ký tự ẩn"] if clean != text else []
-            yield file, raw, ended.encode(), [*what, *(["dòng cuối"] if ended != clean else [])]
+            what += ["dòng cuối"] if ended != clean else []
+            whole = renewed(ended) if file == GUIDE else ended
+            yield file, raw, whole.encode(), [*what, *(["phần lấy từ mã"] if whole != ended else [])]
 
 
 def _read(path: Path) -> tuple[bytes, str] | None:

@@ -18,7 +18,9 @@ from sdgbook.report.inline import ROLE
 CODE_CELL = "{code-cell}"
 # Signs around which libyaml takes as right what PyYAML's own reader, and so the build, does not.
 TAKEN_OTHERWISE = re.compile("[\t!?#\ufeff]")
-FENCE = re.compile(r"^(`{3,}|:{3,})\s*(\{[\w-]+\})?(.*)$")
+FENCE = re.compile(r"^ *(`{3,}|:{3,})\s*(\{[\w-]+\})?(.*)$")
+# Code within a line, told apart from what stands in a role.
+CODE = re.compile(r"\{[a-z-]+\}`[^`]*`|(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 
 
 @dataclass
@@ -31,8 +33,8 @@ class Cell:
 
 @dataclass
 class ChapterFile:
-    """A Markdown file of the book. `prose` has the file's lines, with front matter and code blanked; `problems` are
-    those that keep parts of it from being read, `formed` those that do not."""
+    """A Markdown file of the book. `prose` has the file's lines, with front matter and code blanked, code within lines
+    too; `problems` are those that keep parts of it from being read, `formed` those that do not."""
 
     file: str
     text: str
@@ -65,7 +67,7 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
     while at < len(lines):
         opening = FENCE.match(lines[at])
         if opening and opening[1].startswith("`"):
-            end = next((n for n in range(at + 1, len(lines)) if lines[n].rstrip() == opening[1]), None)
+            end = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == opening[1]), None)
             closed = end is not None
             if not closed:
                 chapter.problems.append(
@@ -91,7 +93,7 @@ def read_chapter(root: Path, path: Path) -> ChapterFile:
             # A comment, which no reader sees.
             prose[at] = ""
         at += 1
-    chapter.prose = "\n".join(prose)
+    chapter.prose = CODE.sub(lambda m: " " * len(m[0]) if m[1] else m[0], "\n".join(prose))
     return chapter
 
 

@@ -16,6 +16,7 @@ NOT_PROSE = re.compile(
     | <https?://[^>\n]*>        # addresses
     | ^\([\w-]+\)=$             # labels
     | \{\#[\w-]+\}              # heading ids
+    | ^\ *\d{1,2}\.\            # numbers of a list's items
     """,
     re.VERBOSE | re.MULTILINE,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -22,6 +24,10 @@ from sdgbook.site.roles import uri
 BODY = re.compile(r"\s*(?P<opening><section[^>]*>)\s*(?P<heading><h1>.*?</h1>)(?P<rest>.*)</section>\s*", re.DOTALL)
 SECTION = re.compile(r'<a class="reference internal" href="(#[^"]+)">(.*?)</a>', re.DOTALL)
 FIGURE = re.compile(r'<a class="fact" href="[^"#]*#((?:so|dich)-[^"]+)"')
+
+# The page that tells how a sentence is corrected.
+GUIDE = "dong-gop/sua-mot-cau"
+PICTURE = re.compile(r'(<img alt="[^"]*" src="[^"]*/([^"/]+\.png)") />')
 
 # The page that tells how targets are rated, and where on it.
 METHOD, RATING = "phuong-phap", "danh-gia-tien-do"
@@ -62,13 +68,26 @@ def add_context(app: Sphinx, pagename: str, template: str, context: dict[str, An
     context["goal"] = head["goal"] if head else None
     cards = key_figures(report, targets_of(app, pagename)) if head and head["status"] else []
     first = render("headlines", {"cards": cards}, app, pagename) if cards else ""
-    context["body"] = body.replace("</h1>", f"</h1>{first}", 1)
+    context["body"] = lazy(app, body).replace("</h1>", f"</h1>{first}", 1)
     context["sources"] = figure_sources(app, pagename, body + first, title_of(context))
     if pagename in app.env.found_docs:
         day = last_changed(app, pagename)
         context["changed"] = {"iso": day.isoformat(), "text": numbers.spell_date(day)} if day else None
         context["edit"] = forge.edit_address(app.config, f"book/{pagename}.md")
+        context["guide"] = uri(app, pagename, GUIDE) if GUIDE in app.env.found_docs else None
     context["reports"] = forge.report_ways(app.config, title_of(context), pagename)
+
+
+def lazy(app: Sphinx, body: str) -> str:
+    """A body whose pictures are fetched when they come near, in a place kept for them. They are drawn with one and a
+    half dots to each of a page's."""
+
+    def sized(match: re.Match[str]) -> str:
+        path = next(Path(app.srcdir, file) for file, (_, name) in app.env.images.items() if name == match[2])
+        wide, tall = (round(size / 1.5) for size in struct.unpack(">II", path.read_bytes()[16:24]))
+        return f'{match[1]} width="{wide}" height="{tall}" loading="lazy" />'
+
+    return PICTURE.sub(sized, body)
 
 
 def draft_of(app: Sphinx, docname: str) -> dict[str, Any] | None:
