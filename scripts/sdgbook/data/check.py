@@ -109,33 +109,38 @@ def _check_figures(package: DataPackage) -> Iterator[Problem]:
     number than the report's own words in the same row."""
     units = package.table("units").by_key
     limits = {
-        code: (*bounds(row, units[row["unit"]]), units[row["unit"]]["name_vi"])
+        code: (*bounds(row, units[row["unit"]]), units[row["unit"]]["name_vi"], row["decimals"])
         for code, row in package.table("indicators").by_key.items()
         if row["unit"] in units
     }
     for edition in package.editions:
-        corrected = {
-            row["about"].partition("@")[0].partition("[")[0] for row in package.table("revisions", edition).rows
+        # A number that differs from the report's words on purpose is told of there.
+        explained = {
+            row["about"].partition("@")[0].partition("[")[0]
+            for table in ("revisions", "doubts")
+            for row in package.table(table, edition).rows
         }
         for row in package.table("observations", edition).rows:
             cells = row.cells
             value, spans = cells["obs_value"], limits.get(cells["indicator"])
             if value is None or spans is None:
                 continue
-            least, most, unit = spans
+            least, most, unit, _ = spans
             if (least is not None and value < least) or (most is not None and value > most):
-                span = f"từ {least} đến {most}" if most is not None else f"từ {least} trở lên"
+                span = f"từ {least} đến {most:f}" if most is not None else f"từ {least} trở lên"
                 told = f"“{value}” ở ngoài khoảng có thể có của “{row['indicator']}” ({unit.lower()}, {span})."
                 remedy = "Xem lại báo cáo; chỉ số này thật có thể như thế thì sửa cột bounds của nó ở bảng indicators."
                 yield row.problem("obs_value", told, remedy, kind="bounds")
+                continue
             period = cells["time_period"]
             if period and int(period[:4]) > edition and cells["obs_status"] in ("A", "P"):
                 told = f"Báo cáo năm {edition} chưa thể có kết quả của {period}."
                 yield row.problem("time_period", told, "Sửa thời gian; số dự kiến thì tình trạng là F.", kind="date")
-            written, noted = cells["as_written"], cells["note_vi"] or cells["indicator"] in corrected
-            if written and not noted and not written_as(value, written):
+            written = cells["as_written"]
+            told_of = cells["indicator"] in explained or -value.as_tuple().exponent > spans[3]
+            if written and not told_of and not written_as(value, written):
                 told = f"Giá trị là {value}, mà nguyên văn là “{written}”."
-                remedy = "So với báo cáo, sửa ô sai. Khác nhau là đúng thì nói vì sao ở note_vi hoặc revisions."
+                remedy = "So với báo cáo, sửa ô sai. Khác nhau là đúng thì nói vì sao ở bảng revisions hoặc doubts."
                 yield row.problem("obs_value", told, remedy, kind="as-written")
 
 

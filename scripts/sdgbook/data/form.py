@@ -200,5 +200,8 @@ def check_layout(form: Form, resource: dict[str, Any], locators: list[str]) -> N
         return
     pairs = list(zip(text.split("\n"), right.split("\n"), strict=False))
     line = next((n for n, (a, b) in enumerate(pairs, 1) if a != b), len(text.split("\n")))
+    if any(p.line == line or p.column in sort_columns(resource) for p in form.problems):
+        # What is wrong with this row, or with what rows are sorted by, has been told.
+        return
     told = "Tệp chưa ở dạng chuẩn (thứ tự dòng, dấu cách hay dấu nháy)."
     form.tell(line, None, told, FIX, "layout")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sdgbook.data.cells import check_cell
+from sdgbook.data.cells import check_cell, folded
 from sdgbook.data.form import NEVER_EMPTY, Form, check_layout, read_form
 from sdgbook.data.package import DESCRIPTOR, read_descriptor, split_resource
 from sdgbook.data.problems import Problem, ProblemsFound, did_you_mean
@@ -51,13 +51,15 @@ def check_tables(root: Path) -> Checked:
         if split_resource(r)[0] == "sections"
     }
     checked = Checked()
-    for resource in resources:
+    misspelt: dict[str, set[str]] = {}
+    # Those that others refer to come first, so that a misspelt key is told there alone.
+    for resource in sorted(resources, key=lambda r: len(list(_references(r)))):
         form = forms[resource["name"]]
         if form.readable and form.columns:
             if resource["name"] in empty:
                 told = "Bảng không còn dòng nào, chỉ có dòng tiêu đề."
                 form.tell(1, None, told, "Lấy lại bản trước của tệp.", "empty-file")
-            checked.spoilt |= _check_rows(form, resource, known)
+            checked.spoilt |= _check_rows(form, resource, known, misspelt)
             if form.whole and not any(
                 p.kind in ("row-length", "columns", "encoding", "blank-row") for p in form.problems
             ):
@@ -130,9 +132,16 @@ def _columns(resource: dict[str, Any], form: Form, asked: set[tuple[str, str]]) 
 
 
 def _check_rows(
-    form: Form, resource: dict[str, Any], known: Mapping[str, Mapping[str, set[str]]]
+    form: Form,
+    resource: dict[str, Any],
+    known: Mapping[str, Mapping[str, set[str]]],
+    misspelt: dict[str, set[str]],
 ) -> set[tuple[str, int]]:
-    """Note what is wrong with the rows of a table; returns file and line of those that share a message."""
+    """Note what is wrong with the rows of a table; returns file and line of those that share a message.
+
+    `misspelt` are keys by table that are known to be wrong, as they would be in their usual form: to refer to the right
+    one is no mistake. Those of this table are added.
+    """
     rows, spoilt = _lengths(form)
     by_name = {f["name"]: f for f in form.fields}
     targets = {
@@ -149,9 +158,13 @@ def _check_rows(
         for line, cells in rows:
             cell = cells[place]
             if cell not in seen:
-                seen[cell] = check_cell(cell, one) or (_refers(cell, one, *target) if target else None)
+                seen[cell] = check_cell(cell, one) or (_refers(cell, one, *target, misspelt) if target else None)
             if seen[cell]:
                 faults[line, name] = seen[cell]
+    key = resource["schema"]["primaryKey"][0]
+    if key in form.columns:
+        at = form.columns.index(key)
+        misspelt[resource["name"]] = {folded(cells[at]) for line, cells in rows if (line, key) in faults}
     whole = _whole_columns(form, rows, faults)
     spoilt |= {(form.file, line) for line, name in faults if name in whole}
     for line, cells in rows:
@@ -191,10 +204,13 @@ def _lengths(form: Form) -> tuple[list[tuple[int, list[str]]], set[tuple[str, in
     return rows, spoilt
 
 
-def _refers(cell: str, one: dict[str, Any], target: str, codes: set[str]) -> Fault | None:
+def _refers(
+    cell: str, one: dict[str, Any], target: str, codes: set[str], misspelt: Mapping[str, set[str]]
+) -> Fault | None:
     """A reference to no row of the table `target`, whose keys are `codes`."""
     items = cell.split(one["delimiter"]) if one["type"] == "list" else [cell]
-    missing = next((item for item in items if item and item not in codes), None)
+    wrong = misspelt.get(target, ())
+    missing = next((item for item in items if item and item not in codes and folded(item) not in wrong), None)
     if missing is None:
         return None
     remedy = did_you_mean(missing, codes) or f"Sửa cho đúng mã, hoặc thêm dòng vào bảng {target} trước."

@@ -34,7 +34,7 @@ OLD_FONT = re.compile(rf"(?=\w*[A-Za-z])[\w{NEVER}]*(?:[{NEVER}]|[aeo]â|[aeiou]
 HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|&(?:[A-Za-z]{2,8}|#\d+|#x[0-9A-Fa-f]+);")
 MARKDOWN = re.compile(r"\*\*\S|__\S|!?\[[^\]\n]*\]\([^)\n]*\)|^#{1,6} ")
 # A signed number is no formula.
-FORMULA = re.compile(r"[=@+](?![\d.,]+ ?%?$)|-(?=[A-Za-z(@=+])")
+FORMULA = re.compile(r"[=@+](?![\d.,]+ ?%?(?: [^\W\d]+)*$)|-(?=[A-Za-z(@=+])")
 # The longest text that a cell may hold.
 MOST = 600
 

@@ -131,7 +131,9 @@ def check_meaning(
     later += check_area_addresses(facts, places_of(problems))
     later += check_all_shown(facts, [chapter for chapter in chapters if not chapter.problems])
     quoted = {word for problem in [*told_before, *problems] for word in quotations(problem)}
-    later += [p for p in check_unused(package, chapters) if not follows_from(p, quoted)]
+    formed = places_of([*told_before, *problems])
+    unused = [p for p in check_unused(package, chapters) if (p.file, p.line) not in formed]
+    later += [p for p in unused if not follows_from(p, quoted)]
     later += questions(facts, mended | dropped) if ask else []
     return problems + [p for p in later if not follows_from(p, dropped)]
 

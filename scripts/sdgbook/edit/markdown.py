@@ -141,6 +141,8 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
         chapter.problems.append(
             Problem(chapter.file, 1, 1, "Phần đầu trang mở bằng --- mà không đóng.", "Thêm ---.", kind="front-matter")
         )
+        # Where it ends, and with that what is prose, is not known.
+        prose[:] = [""] * len(lines)
         return len(lines)
     try:
         chapter.front = read_yaml("\n".join(lines[1:end])) or {}

@@ -88,6 +88,8 @@ def _headings(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
         if (match := HEADING.match(line))
     ]
     titles = [n for n, level, _ in found if level == 1]
+    if not chapter.prose.strip():
+        return
     if not titles:
         told = "Trang không có tên: thiếu dòng bắt đầu bằng một dấu #."
         yield Problem(chapter.file, 1, None, told, "Thêm dòng: # Tên trang", kind="heading")

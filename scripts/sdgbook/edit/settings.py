@@ -100,7 +100,8 @@ def _check_contents(root: Path) -> Iterator[Problem]:
     for name in ("format", "root"):
         if not isinstance(toc.get(name), str):
             yield Problem(CONTENTS, None, None, f"Mục lục thiếu dòng {name}.", "Trả tệp về bản trước.", kind="contents")
-    named: list[str] = []
+    # Without a root the home page is told of already.
+    named: list[str] = [] if "root" in toc else ["index"]
     unknown: list[str] = []
 
     def walk(node: Any, known: set[str]) -> None:
