@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from bench_builds import RUNS, SIZES, SMALLEST, BuildFailed, builds
+from bench_editing import editing
 from bench_results import number
 from bench_years import years
 from rich.console import Console
@@ -241,6 +242,7 @@ PARTS = {
     "weight": "lần xem đầu nặng bao nhiêu",
     "lighthouse": "điểm Lighthouse",
     "search": "tìm kiếm nhanh chậm",
+    "editing": "kiểm tra, bảng tính, kể thay đổi (một phút)",
     "years": "mười ấn bản của mọi mục tiêu: chọn số, xếp loại, nặng nhẹ (mấy phút)",
     "builds": "dựng trang nhanh chậm, bên cạnh Jupyter Book thường (gần một giờ)",
 }
@@ -308,11 +310,12 @@ def main() -> int:
     asked = options()
     BENCH.mkdir(parents=True, exist_ok=True)
     results, missed, measured = {}, [], True
-    if set(asked.parts) - {"builds", "years"}:
+    if set(asked.parts) - {"builds", "editing", "years"}:
         of_site = measure_site(asked.parts)
         measured = of_site is not None
         results, missed = of_site or ({}, [])
     apart = {
+        "editing": lambda: editing(console, mark),
         "years": lambda: years(console, mark),
         "builds": lambda: builds(BENCH, asked.sizes, asked.runs, asked.stock_runs or asked.runs, console),
     }

@@ -23,10 +23,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sdgbook.building import check
+from sdgbook.data import read_package
 from sdgbook.data.kinds import KINDS
 from sdgbook.data.tables import check_tables
 from sdgbook.edit.fixing import fix
+from sdgbook.edit.questions import questions
 from sdgbook.edit.telling import guide_link
+from sdgbook.report.facts import Facts
 
 EDITION = f"data/editions/{YEAR}"
 OBSERVATIONS, INDICATORS = f"{EDITION}/observations.csv", "data/reference/indicators.csv"
@@ -512,6 +515,18 @@ def test_what_may_be_right_is_asked_and_stops_nothing_and_a_note_answers_it(proj
     for column in ("note_vi", "note_en"):
         project.edit("observations", f"poverty-rate@{YEAR}-12-31", column, "Đã so.")
     assert "khác xa" not in sdgbook(project.root, "check").stdout
+
+
+def test_groups_that_exceed_their_total_are_asked_about(project):
+    rows = rows_of(OBSERVATIONS)
+    at, column = place(OBSERVATIONS, FIGURE, "breakdown")
+    group = [*rows[at]]
+    group[column], group[4], group[7] = "level-college", "32", "32 cụ"
+    project.write(OBSERVATIONS, as_csv([*rows[: at + 1], group, *rows[at + 1 :]]))
+    (asked,) = questions(Facts(read_package(project.root)))
+    assert (
+        asked.is_question and asked.line == at + 1 and "Các nhóm cộng lại là 32, nhiều hơn tổng (31)" in asked.message
+    )
 
 
 # Mended by the machine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import logging
 import os
@@ -83,6 +84,8 @@ def check_command(
     root = root_or_exit(status=2)
     if fix:
         format_files(root)
+    # This process ends soon: looking for memory that is no longer needed would take a fifth of its time.
+    gc.disable()
     try:
         problems = check_all(root, [os.path.relpath(Path(file).resolve(), root) for file in files or []])
     except CannotCheck as error:

@@ -235,11 +235,13 @@ def check(root: Path, *, cells: bool = True, without: Collection[str] = (), ask:
 
 
 def check_all(root: Path, files: Collection[str] = ()) -> list[Problem]:
-    """All problems and questions, or those in `files` (relative to the project).
+    """All problems and questions, or those in `files` (relative to the project): then no other page's cells are run.
 
     Raises `CannotCheck` when the check itself failed.
     """
-    problems = check(root, ask=True)
+    pages = {path.relative_to(root).as_posix() for path in (root / "book").rglob("*.md")}
+    others = pages - set(files) if files else set()
+    problems = check(root, cells=others != pages, without=others, ask=True)
     if any(problem.kind == "machine" for problem in problems):
         raise CannotCheck(problems)
     return [problem for problem in problems if not files or problem.file in files]
