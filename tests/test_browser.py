@@ -35,7 +35,7 @@ TORN = r"""
     // The heads of tables that are cards on a phone, for instance, are there for listeners only.
     const unseen = e => e !== null && (e.getBoundingClientRect().width < 2 || unseen(e.parentElement));
     for (let node; node = walker.nextNode();) {
-        if (!node.parentElement.checkVisibility() || node.parentElement.closest('svg, code')) continue;
+        if (!node.parentElement.checkVisibility() || node.parentElement.closest('svg, code, pre')) continue;
         for (const {0: word, index} of node.data.matchAll(/\p{L}{2,}/gu)) {
             range.setStart(node, index);
             range.setEnd(node, index + word.length);

@@ -55,8 +55,22 @@ for file in ("index.html", "muc-tieu/1-1.html"):
 (html / "style.css").write_text("p { color: red }")
 """
 MISTAKES = [
-    {"file": "book/muc-tieu/1-1.md", "line": 7, "column": 3, "message": "Có <số> gõ tay.", "remedy": "Viết {fact}."},
-    {"file": "data/editions/2021/x.csv", "line": None, "column": "obs_value", "message": "Thiếu.", "remedy": ""},
+    {
+        "file": "book/muc-tieu/1-1.md",
+        "line": 7,
+        "column": 3,
+        "message": "Có <số> gõ tay.",
+        "remedy": "Viết {fact}.",
+        "kind": "typed-figure",
+    },
+    {
+        "file": "data/editions/2021/x.csv",
+        "line": None,
+        "column": "obs_value",
+        "message": "Thiếu.",
+        "remedy": "",
+        "kind": "status",
+    },
 ]
 
 

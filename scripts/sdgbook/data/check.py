@@ -116,9 +116,7 @@ def _check_figures(package: DataPackage) -> Iterator[Problem]:
     for edition in package.editions:
         # A number that differs from the report's words on purpose is told of there.
         explained = {
-            row["about"].partition("@")[0].partition("[")[0]
-            for table in ("revisions", "doubts")
-            for row in package.table(table, edition).rows
+            row["about"].partition("@")[0].partition("[")[0] for row in package.table("revisions", edition).rows
         }
         for row in package.table("observations", edition).rows:
             cells = row.cells
@@ -140,7 +138,7 @@ def _check_figures(package: DataPackage) -> Iterator[Problem]:
             told_of = cells["indicator"] in explained or -value.as_tuple().exponent > spans[3]
             if written and not told_of and not written_as(value, written):
                 told = f"Giá trị là {value}, mà nguyên văn là “{written}”."
-                remedy = "So với báo cáo, sửa ô sai. Khác nhau là đúng thì nói vì sao ở bảng revisions hoặc doubts."
+                remedy = "So với báo cáo, sửa ô sai. Giá trị được hiệu đính thì thêm dòng vào bảng revisions."
                 yield row.problem("obs_value", told, remedy, kind="as-written")
 
 
