@@ -23,6 +23,13 @@ WORDS = "loi.json"
 # The most that a picture may weigh: the guide is read on phones too.
 MOST_BYTES = 30_000
 COLOURS = 64
+WITHOUT_FIGURES = r"""
+part => {
+    const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    for (let node; node = walker.nextNode();)
+        node.data = node.data.replace(/\d+([.,]\d+)*(?=\s?%)/g, number => number.replace(/\d/g, "•"));
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,10 @@ def take(browser: Browser, address: str) -> dict[str, str]:
     said = {}
     for name, picture in PICTURED.items():
         with shown(browser, address, picture) as (_, part):
-            image = Image.open(io.BytesIO(part.screenshot()))
             said[name] = words_of(part)
+            # A corrected figure must not make a picture wrong: it shows none.
+            part.evaluate(WITHOUT_FIGURES)
+            image = Image.open(io.BytesIO(part.screenshot()))
         image.convert("RGB").quantize(COLOURS).save(PICTURES / f"{name}.png", optimize=True)
     return said
 

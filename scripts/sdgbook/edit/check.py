@@ -357,7 +357,7 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
                 last = then.find(expressions.names(row["expression"].rpartition("=")[2])[0])
                 if apart > row["tolerance"] * last.unit.factor:
                     parts = [then.find(name) for name in names]
-                    told = "; ".join(f"{part.name} là {part.measured}" for part in parts)
+                    told = "; ".join(f"{part.name} là {part.measured}{_cell_of(facts, part)}" for part in parts)
                     raise FactError(
                         f"Phép tính không đúng: {row['expression']} ({told}).",
                         "Xem lại các con số này.",
@@ -368,6 +368,13 @@ def check_identities(facts: Facts, tainted: set[str]) -> list[Problem]:
                 test, lambda message, remedy, kind, row=row: row.problem("expression", message, remedy, kind=kind)
             )
     return problems
+
+
+def _cell_of(facts: Facts, fact: Fact) -> str:
+    """Where a figure's cell is, for those who must look at it: “, observations.csv dòng 12”."""
+    file, key = fact.cells[0]
+    line = facts.package.line_of(file, key)
+    return f", {file.rpartition('/')[2]} dòng {line}" if line else ""
 
 
 def check_headlines(facts: Facts) -> list[Problem]:
