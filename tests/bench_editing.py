@@ -86,7 +86,7 @@ def enlarge(project: Project, rows: int) -> None:
                     cells = {"indicator": code, "time_period": str(year), "ref_area": area, "breakdown": "_T"}
                     value = {"obs_value": str(made % 9 + 1), "as_written": str(made % 9 + 1), "source_locator": place}
                     rest = {"obs_status": "A", "qualifier": "exact", "also_at": "", "note_vi": "", "note_en": ""}
-                    observations.append({**cells, **value, **rest})
+                    observations.append({**dict.fromkeys(observations[0]), **cells, **value, **rest})
     project.write_table("indicators", indicators)
     project.write_table("observations", observations)
     head = '---\nedition: 2021\ntargets: ["17.99"]\nkernelspec:\n  name: python3\n  display_name: Python 3\n'

@@ -152,44 +152,46 @@ def mend(package: DataPackage, places: Collection[tuple[str, int | None]]) -> tu
     tables = {table.file: table for table in package.tables.values()}
     mended: set[str] = set()
     dropped: set[str] = set()
-    by_line = {file: {row.line: row for row in table.all_rows} for file, table in tables.items()}
+    lines: dict[str, set[int | None]] = {}
     for file, line in places:
-        table = tables.get(file)
-        row = by_line[file].get(line) if table else None
-        if row is None:
-            continue
-        twice = table.by_key[tuple(row[k] for k in table.key) if len(table.key) > 1 else row[table.key[0]]] is not row
-        if (
-            twice
-            or table.name in LEAVES
-            or any(
-                stand_in(package, table, field, row) != row[field["name"]]
-                for field in table.fields
-                if field["name"] in table.key
-            )
-        ):
-            dropped.add(str(row[table.key[0]]))
-            table.all_rows = [other for other in table.all_rows if other is not row]
+        lines.setdefault(file, set()).add(line)
+    for table in (tables[file] for file in lines if file in tables):
+        columns = [(field, codes_of(package, table, field)) for field in table.fields]
+        keys = [(field, codes) for field, codes in columns if field["name"] in table.key]
+        gone: set[int] = set()
+        for row in (row for row in table.all_rows if row.line in lines[table.file]):
+            key = tuple(row[name] for name in table.key)
+            twice = table.by_key[key if len(key) > 1 else key[0]] is not row
+            wrong = any(stand_in(package, table, field, row, codes) != row[field["name"]] for field, codes in keys)
+            if twice or wrong or table.name in LEAVES:
+                dropped.add(str(key[0]))
+                gone.add(id(row))
+                continue
+            mended.add(str(key[0]))
+            for field, codes in columns:
+                row[field["name"]] = stand_in(package, table, field, row, codes)
+        if gone:
+            table.all_rows = [row for row in table.all_rows if id(row) not in gone]
             del table.by_key
-            continue
-        mended.add(str(row[table.key[0]]))
-        for field in table.fields:
-            row[field["name"]] = stand_in(package, table, field, row)
     return mended, dropped
 
 
-def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row) -> Any:
-    """The cell of `row` in the column `field`, or what can stand for it where it is not what it must be."""
-    value, constraints = row[field["name"]], field.get("constraints", {})
+def codes_of(package: DataPackage, table: Table, field: dict[str, Any]) -> Collection[Any] | None:
+    """What the cells of a column may hold: its enum, or the keys of the table that it refers to; None for anything."""
     target = reference(table, field)
     if target is None:
-        codes = constraints.get("enum")
-    else:
-        names = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
-        codes = (package.tables[names[target]] if target else table).by_key
+        return field.get("constraints", {}).get("enum")
+    names = {resource["name"]: split_resource(resource) for resource in package.descriptor["resources"]}
+    return (package.tables[names[target]] if target else table).by_key
+
+
+def stand_in(package: DataPackage, table: Table, field: dict[str, Any], row: Row, codes: Collection[Any] | None) -> Any:
+    """The cell of `row` in the column `field`, or what can stand for it where it is not what it must be; `codes` is
+    what it may hold."""
+    value, constraints = row[field["name"]], field.get("constraints", {})
     if field["type"] == "list":
         kept = [item for item in value if codes is None or item in codes]
-        return kept or (list(codes)[:1] if codes and constraints.get("required") else [])
+        return kept or ([next(iter(codes))] if codes and constraints.get("required") else [])
     if codes is not None and (value is None or value not in codes):
         return next(iter(codes)) if constraints.get("required") or value is not None else None
     if field["name"] == "obs_value" and value is None:
