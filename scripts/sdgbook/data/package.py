@@ -296,24 +296,24 @@ def _read_rows(table: Table, path: Path) -> list[Problem]:
         for field, place in places
         if place is None
     ]
-    known: list[dict[str, Any]] = [{} for _ in places]
+    columns = [(field["name"], field, place, {}) for field, place in places]
     for line, cells in lines:
         if not cells:
             continue
         values: dict[str, Any] = {}
-        for (field, place), typed in zip(places, known, strict=True):
+        for name, field, place, known in columns:
             cell = cells[place] if place is not None and place < len(cells) else ""
+            if cell in known:
+                values[name] = known[cell]
+                continue
             try:
+                values[name] = _typed(cell, field)
                 # Lists may be changed by those who read them; all else of one column is the same thing each time.
-                values[field["name"]] = (
-                    _typed(cell, field) if field["type"] == "list" or cell not in typed else typed[cell]
-                )
-                typed[cell] = values[field["name"]]
+                if field["type"] != "list":
+                    known[cell] = values[name]
             except ValueError:
-                values[field["name"]] = [] if field["type"] == "list" else None
-                problems.append(
-                    Problem(table.file, line, field["name"], "Không đọc được ô này.", remedy, kind="unreadable")
-                )
+                values[name] = [] if field["type"] == "list" else None
+                problems.append(Problem(table.file, line, name, "Không đọc được ô này.", remedy, kind="unreadable"))
         if len(cells) > len(header):
             problems.append(Problem(table.file, line, None, "Dòng thừa ô.", remedy, kind="row-length"))
         table.all_rows.append(Row(values, table.file, line, table.key))

@@ -582,9 +582,8 @@ def check_unused(package: DataPackage, chapters: list[ChapterFile]) -> list[Prob
         for field in table.fields:
             target = reference(table, field)
             if target in used:
-                for row in table.rows:
-                    value = row[field["name"]]
-                    used[target] |= set(value) if isinstance(value, list) else {value}
+                values = (row.cells[field["name"]] for row in table.rows)
+                used[target].update(*((v if isinstance(v, list) else (v,)) for v in values))
     return [
         row.problem(
             column, f"Mã “{row[column]}” không được dùng ở đâu cả.", "Xóa dòng này, hoặc sửa mã.", kind="unused"

@@ -61,6 +61,8 @@ def _corrections(facts: Facts, edition: int) -> Iterator[Problem]:
 
 def _not_made(facts: Facts, edition: int) -> Iterator[Problem]:
     """The newest corrections of an edition's figures that its cells do not bear out: one of the two was forgotten."""
+    if not facts.rows("revisions", edition):
+        return
     own = facts.within(edition)
     cells = {_key(row): row["obs_value"] for row in facts.rows("observations", edition) if row["obs_value"] is not None}
     newest: dict[Key, Row] = {}
