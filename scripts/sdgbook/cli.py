@@ -208,6 +208,7 @@ def system_problem(error: OSError, root: Path) -> Problem:
     told = {
         errno.ENOSPC: ("Đĩa đã đầy.", "Xóa bớt tệp trên đĩa rồi chạy lại."),
         errno.EDQUOT: ("Đã hết phần đĩa dành cho tài khoản này.", "Xóa bớt tệp rồi chạy lại."),
+        errno.ENOENT: ("Không có tệp này.", "Xem lại tên và thư mục của tệp."),
         errno.EACCES: ("Không được phép đọc hoặc ghi tệp này.", "Xem lại quyền của tệp và thư mục, rồi chạy lại."),
         errno.EROFS: ("Đĩa này chỉ cho đọc.", "Chép dự án sang chỗ ghi được rồi chạy lại."),
     }
