@@ -136,7 +136,7 @@ def test_a_corrected_figure_is_told_with_its_pages_its_difference_and_what_is_de
 def test_a_published_figure_needs_a_row_of_revisions_and_a_version_until_it_has_both(project):
     [row] = [row for row in project.table("observations") if row["indicator"] == "policy-loans"]
     old, new = row["obs_value"], str(int(row["obs_value"]) + 3)
-    project.edit("observations", "policy-loans", "obs_value", new)
+    project.figure("policy-loans", new)
     found = told(project)
     major, minor, patch = version_of(project)
     assert [(m.name, m.old, m.new) for m in found.missing] == [("policy-loans", old, new)]
