@@ -135,8 +135,10 @@ def _check_figures(package: DataPackage) -> Iterator[Problem]:
                 told = f"Báo cáo năm {edition} chưa thể có kết quả của {period}."
                 yield row.problem("time_period", told, "Sửa thời gian; số dự kiến thì tình trạng là F.", kind="date")
             written = cells["as_written"]
-            told_of = cells["indicator"] in explained or -value.as_tuple().exponent > spans[3]
-            if written and not told_of and not written_as(value, written):
+            if not written or cells["indicator"] in explained or written_as(value, written):
+                continue
+            # Too many decimals are told by themselves.
+            if -value.as_tuple().exponent <= spans[3]:
                 told = f"Giá trị là {value}, mà nguyên văn là “{written}”."
                 remedy = "So với báo cáo, sửa ô sai. Giá trị được hiệu đính thì thêm dòng vào bảng revisions."
                 yield row.problem("obs_value", told, remedy, kind="as-written")
