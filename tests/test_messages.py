@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from sdgbook import store
 from sdgbook.cli import app
 from sdgbook.data import Problem
 from sdgbook.edit.check import check
@@ -727,14 +726,6 @@ def messages(output: str) -> list[re.Match[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Tables that were found sound, for the next checks in this process: a mistake leaves most of them as they were."""
-    with store.use(store.Store(tmp_path_factory.mktemp("kho"))):
-        yield
-
-
-@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("plant", [*MISTAKES, *ALONE], ids=lambda plant: plant.__name__)
 def test_a_mistake_is_told_once_with_its_place_and_what_to_write(plant, project, monkeypatch):
     expected = plant(project)
@@ -799,7 +790,7 @@ def harmed(content: bytes, harm: list) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def damaged(tmp_path_factory, kept):
+def damaged(tmp_path_factory):
     return Project.copy(tmp_path_factory.mktemp("hỏng"))
 
 

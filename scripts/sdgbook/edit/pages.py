@@ -120,7 +120,6 @@ def _images(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
 
 def _letters(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
     """Characters that nobody sees or that look like others, text in old fonts, HTML."""
-    offset = 0
     prose = blank(chapter.prose)
     for number, (line, plain) in enumerate(zip(chapter.text.split("\n"), prose.split("\n"), strict=True), 1):
         if fault := odd_character(line.replace("\t", " ")) or old_font(plain):
@@ -128,7 +127,6 @@ def _letters(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
         elif match := HTML.search(plain):
             told = f"“{match[0]}” là mã HTML, trang chỉ viết bằng Markdown."
             yield Problem(chapter.file, number, match.start() + 1, told, "Bỏ nó.", kind="markup")
-        offset += len(line) + 1
 
 
 def _directives(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
