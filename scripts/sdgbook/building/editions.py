@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from sdgbook.building import confined
 from sdgbook.building.inputs import SETTINGS
 from sdgbook.commits import environment, git
 from sdgbook.data import Row
@@ -104,7 +105,10 @@ def _build(root: Path, year: int, commit: str, place: Path, tell: Callable[[str]
         tell(f"Ấn bản {year} cần các thư viện của thời ấy: cài riêng cho nó (lần này mất vài phút)")
         _run(year, project, sys.executable, "scripts/bootstrap.py")
         python = str(project / ".venv" / "bin" / "python")
-    _run(year, project, python, "-m", "sdgbook", "site")
+    # Only to install needs the network.
+    tell(confined.told())
+    words = confined.command([python, "-m", "sdgbook", "site"], project=project, writable=[project / "_build"])
+    _run(year, project, *words)
     (place / "kept").mkdir()
     (project / "_build" / "html").rename(place / "kept" / "html")
     (place / "kept" / LIST).write_text(manifest(place / "kept" / "html").text, encoding="utf-8")
