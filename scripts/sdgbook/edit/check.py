@@ -478,16 +478,7 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
         own = own_facts(facts, chapter.front.get("edition"))
         for role, content, line, column in chapter.roles():
             if role not in inline.ROLES:
-                problems.append(
-                    Problem(
-                        chapter.file,
-                        line,
-                        column,
-                        f"Không có vai trò “{role}”.",
-                        did_you_mean(role, inline.ROLES),
-                        kind="role",
-                    )
-                )
+                # Told with the page.
                 continue
             problems += _attempt(
                 lambda role=role, content=content, own=own: inline.ROLES[role](content, own),

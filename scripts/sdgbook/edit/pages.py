@@ -48,7 +48,7 @@ def check_pages(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
     for chapter in chapters:
         if not chapter.text:
             continue
-        parts = (_front_matter, _headings, _images, _letters, _directives)
+        parts = (_front_matter, _headings, _images, _letters, _directives, _roles)
         own = [problem for part in parts for problem in part(root, chapter)]
         # What the parser sees is told where nothing has been told of that line yet.
         told = {(problem.line, problem.kind) for problem in own}
@@ -190,6 +190,18 @@ def _directives(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
             )
 
 
+def _roles(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
+    """Roles that there are not."""
+    for role, _, line, column in chapter.roles():
+        if role not in ROLES:
+            yield _no_role(chapter, role, line, column)
+
+
+def _no_role(chapter: ChapterFile, role: str, line: int, column: int | None) -> Problem:
+    told = f"Không có vai trò “{role}”."
+    return Problem(chapter.file, line, column, told, did_you_mean(role, ROLES), kind="role")
+
+
 def _constructs(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
     """What the parser of pages makes of the text, where that is more than the other checks have understood."""
     if chapter.problems:
@@ -197,11 +209,9 @@ def _constructs(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
     read = read_constructs(chapter.text)
     for found in read.found:
         yield Problem(chapter.file, found.line, found.column, found.message, found.remedy, kind=found.kind)
-    seen = {(line, role) for role, _, line, _ in chapter.roles()}
     for line, role in read.roles:
-        if role not in ROLES and (line, role) not in seen:
-            told = f"Không có vai trò “{role}”."
-            yield Problem(chapter.file, line, None, told, did_you_mean(role, ROLES), kind="role")
+        if role not in ROLES:
+            yield _no_role(chapter, role, line, None)
     for line, address, image in read.targets:
         if fault := address_problem(root, root / chapter.file, address, image=image):
             yield Problem(chapter.file, line, None, *fault, kind="link")
