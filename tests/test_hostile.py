@@ -159,7 +159,7 @@ PAGES: dict[str, str | tuple[str, int]] = {
     "a call of a call": ("```{code-cell}\nmuc_tieu.table().x()\n```", 2),
     "arguments from a name": ("```{code-cell}\nmuc_tieu.table(*In)\n```", 2),
     "a text put together": ("```{code-cell}\nmuc_tieu.table(f'{open}')\n```", 2),
-    "a decorator": ("```{code-cell}\n@print\ndef f(): pass\n```", 2),
+    "a decorator": ("```{code-cell}\n@print\ndef f(): pass\n```", 3),
     "a hidden attribute": ("```{code-cell}\nmuc_tieu._repr_mimebundle_()\n```", 2),
     "a loop": ("```{code-cell}\nwhile True: pass\n```", 2),
     "a walrus": ("```{code-cell}\n(a := muc_tieu)\n```", 2),
@@ -422,7 +422,7 @@ def test_a_hostile_page_is_refused_at_its_place(name, shared):
     for problem in problems:
         assert problem.file == PAGE and problem.remedy is not None and VIETNAMESE.search(problem.message), str(problem)
         assert problem.line is not None and first <= problem.line <= first + text.count("\n"), str(problem)
-    assert line is None or problems[0].line == first + line - 1
+    assert line is None or first + line - 1 in {problem.line for problem in problems}
 
 
 @pytest.mark.parametrize("name", FRONT)
@@ -703,15 +703,14 @@ def attempt(name, action):
         got[name] = bool(action())
     except Exception:
         got[name] = False
-secret, port, outside, root = sys.argv[1:5]
+secret, port, outside, root, starter = sys.argv[1:6]
 attempt("environment", lambda: "bi-mat" in str(dict(os.environ)))
 attempt("environments", lambda: any(b"bi-mat" in p.read_bytes() for p in pathlib.Path("/proc").glob("[0-9]*/environ")))
 attempt("secret", lambda: pathlib.Path(secret).read_text())
 attempt("home", lambda: list(pathlib.Path(outside).iterdir()))
 attempt("host", lambda: socket.create_connection(("127.0.0.1", int(port)), timeout=2))
 attempt("name", lambda: socket.getaddrinfo("example.org", 80))
-programs = pathlib.Path("/proc").glob("[0-9]*/cmdline")
-attempt("other processes", lambda: [program for program in programs if b"pytest" in program.read_bytes()])
+attempt("other processes", lambda: pathlib.Path(f"/proc/{starter}").exists())
 attempt("password", lambda: pathlib.Path("/etc/shadow").read_bytes())
 attempt("git", lambda: "mat-khau" in pathlib.Path(root, ".git", "config").read_text())
 attempt("outside", lambda: pathlib.Path(outside, "x").write_text("x"))
@@ -726,7 +725,7 @@ print(json.dumps(got))
 
 
 @needs_confinement
-def test_code_in_confinement_reaches_nothing(tmp_path_factory):
+def test_code_in_confinement_reaches_nothing(tmp_path_factory, monkeypatch):
     home, root = tmp_path_factory.mktemp("nha"), tmp_path_factory.mktemp("du an")
     (home / "secret").write_text(SECRET, encoding="utf-8")
     for name in ("book", "scripts"):
@@ -736,24 +735,15 @@ def test_code_in_confinement_reaches_nothing(tmp_path_factory):
     listener = socket.create_server(("127.0.0.1", 0))
     reached: list[bool] = []
     threading.Thread(target=lambda: reached.append(bool(listener.accept())), daemon=True).start()
-    tried = [sys.executable, "-c", TRIES, str(home / "secret"), str(listener.getsockname()[1]), str(home), str(root)]
-    words = {
-        "free": tried,
-        "confined": confined.command(tried, project=root, writable=[root / "_build"]),
-    }
+    places = [str(home / "secret"), str(listener.getsockname()[1]), str(home), str(root), str(os.getpid())]
+    tried = [sys.executable, "-c", TRIES, *places]
+    monkeypatch.setenv("TOKEN", SECRET)
+    closed = confined.command(tried, project=root, writable=[root / "_build"])
     got = {}
-    for way in ("confined", "free"):
-        os.environ["TOKEN"] = SECRET
-        try:
-            words[way] = (
-                words[way] if way == "free" else confined.command(tried, project=root, writable=[root / "_build"])
-            )
-        finally:
-            del os.environ["TOKEN"]
-        env = {**os.environ, "TOKEN": SECRET}
-        done = subprocess.run(words[way], cwd=root, env=env, capture_output=True, text=True, timeout=120)
+    for way, words in (("confined", closed), ("free", tried)):
+        done = subprocess.run(words, cwd=root, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        got[way] = {name for name, reached_it in json.loads(done.stdout).items() if reached_it}
+        got[way] = {name for name, has in json.loads(done.stdout).items() if has}
         assert bool(reached) == (way == "free")
     assert got["confined"] == {"build", "own folder"}
     # The same code does reach them otherwise.
@@ -769,7 +759,6 @@ def test_code_in_confinement_reaches_nothing(tmp_path_factory):
         "history",
         "build",
     }
-    assert not (home / "x").exists() or got["free"]
 
 
 @needs_confinement
