@@ -62,7 +62,9 @@ def is_proven(name: str) -> bool:
 def manifest_of(site: Path) -> str:
     """The text of the manifest of the site in a folder: what the build made of it."""
     lines = (
-        f"{hashlib.sha256((site / name).read_bytes()).hexdigest()}  {name}\n" for name in listing(site) if is_proven(name)
+        f"{hashlib.sha256((site / name).read_bytes()).hexdigest()}  {name}\n"
+        for name in listing(site)
+        if is_proven(name)
     )
     return "".join(lines)
 
