@@ -34,6 +34,12 @@ def digests_in(folder: Path) -> dict[str, str]:
     return {name: digest_of_file(folder / name) for name in listing(folder)}
 
 
+def folder_digest(lines: Iterable[str]) -> str:
+    """A name for a folder that only a folder with the same files can have: 16 hex digits of the SHA-256 of what
+    `sha256sum` says of it, `lines` of digest, two spaces, path from the folder and `\\n`, in order."""
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+
+
 def write(file: Path, content: str | bytes) -> bool:
     """Give `file` this content (text: as UTF-8), unless it has it: then it keeps its time. True when it was written.
 
