@@ -65,9 +65,9 @@ class Release:
 def write_proof(folder: Path, release: Release, kept: Collection[str] = ()) -> Release:
     """Write `.well-known/sdgbook/` into the release in `folder`; returns the release as it is told there.
 
-    `kept` are folders of earlier releases' styles and scripts that were put there too (`_static/0123456789abcdef`):
-    they are no part of the manifest. Raises `ValueError` when the name of one of them is not the digest of what is in it,
-    and `OSError` when that cannot be written.
+    `kept` are folders of earlier releases' styles and scripts that were put there too
+    (`_static/0123456789abcdef`): they are no part of the manifest. Raises `ValueError` when the name of one of them is
+    not the digest of what is in it, and `OSError` when that cannot be written.
     """
     carried = {name: digest_of_file(folder / name) for name in listing(folder) if _is_below(kept, name)}
     if wrong := misnamed(carried):
