@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 
@@ -34,10 +34,11 @@ def digests_in(folder: Path) -> dict[str, str]:
     return {name: digest_of_file(folder / name) for name in listing(folder)}
 
 
-def folder_digest(lines: Iterable[str]) -> str:
-    """A name for a folder that only a folder with the same files can have: 16 hex digits of the SHA-256 of what
-    `sha256sum` says of it, `lines` of digest, two spaces, path from the folder and `\\n`, in order."""
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
+def folder_digest(digests: Mapping[str, str]) -> str:
+    """The name of a folder that holds just these files, by their SHA-256: another one for any other content. 16 hex
+    digits of the SHA-256 of its list, as `sha256sum` writes it."""
+    lines = "".join(f"{digests[name]}  {name}\n" for name in in_order(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def write(file: Path, content: str | bytes) -> bool:

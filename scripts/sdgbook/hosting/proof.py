@@ -120,7 +120,7 @@ def misnamed(digests: Mapping[str, str]) -> list[str]:
     return [
         folder
         for folder, files in folders.items()
-        if not ASSETS.fullmatch(folder) or folder_digest([listed(files)]) != folder.removeprefix("_static/")
+        if not ASSETS.fullmatch(folder) or folder_digest(files) != folder.removeprefix("_static/")
     ]
 
 
