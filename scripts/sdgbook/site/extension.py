@@ -25,6 +25,7 @@ from sdgbook.site import (
     frozen,
     history,
     pages,
+    permanent,
     reading,
     records,
     roles,
@@ -79,4 +80,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
+    permanent.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
