@@ -1,4 +1,4 @@
-"""`/.well-known/security.txt`: whom to tell of a hole in the site (RFC 9116), only where somebody is there to be told."""
+"""`/.well-known/security.txt`: whom to tell of a hole in the site (RFC 9116), where somebody is there to be told."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def security_txt(root: Path, published: datetime.datetime) -> str:
     lines = [*(f"Contact: {contact}" for contact in contacts), f"Expires: {ends:%Y-%m-%dT%H:%M:%SZ}"]
     lines.append("Preferred-Languages: vi, en")
     if config.get("html_baseurl"):
-        site = urlsplit(config["html_baseurl"])
-        # Scanners look at the root of the host; a site below a folder has its file there too.
-        lines.append(f"Canonical: {site.scheme}://{site.netloc}{site.path}{FILE}")
+        lines.append(f"Canonical: {config['html_baseurl']}{FILE}")
     if repository and on_github:
         branch = config.get("sdgbook_branch") or "main"
         lines.append(f"Policy: {repository}/blob/{branch}/SECURITY.md")
