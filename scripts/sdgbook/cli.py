@@ -717,7 +717,7 @@ def renew_command(
     ] = False,
     without_tests: Annotated[bool, typer.Option("--without-tests", help="Không chạy make test với khóa mới.")] = False,
 ) -> None:
-    """Làm mới khóa thư viện: tìm bản mới, cài thử ở chỗ riêng, kiểm tra, dựng trang hai lần, kể những gì đổi rồi mới ghi.
+    """Làm mới khóa thư viện: tìm bản mới, cài thử ở chỗ riêng, kiểm tra, dựng trang hai lần, kể thay đổi rồi mới ghi.
 
     Có phép thử không đạt thì các khóa giữ nguyên như cũ.
 
