@@ -103,7 +103,9 @@ def main() -> int:
         }
     (ROOT / RESULTS).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     broken = sum(rule["places"] for rule in found["violations"])
-    print(f"{len(pages)} trang: axe thấy {broken} chỗ sai, bàn phím {len(found['keyboard']['wrong'])}. Đã ghi {RESULTS}.")
+    print(
+        f"{len(pages)} trang: axe thấy {broken} chỗ sai, bàn phím {len(found['keyboard']['wrong'])}. Đã ghi {RESULTS}."
+    )
     return 0
 
 
