@@ -252,7 +252,7 @@ def test_half_an_answer_is_no_answer(monkeypatch, answer):
 
 @pytest.fixture
 def renewed(project, monkeypatch):
-    """`renew` on a copy of the project, with a newer Jinja2 to be had, and a trial that runs nothing: `fails` says which
+    """`renew` on a copy of the project, with a newer Jinja2 to be had and a trial that runs nothing; `fails` says which
     of its commands does not end well."""
     new = {name: project.read(name).replace("jinja2==3.1.6", "jinja2==99.1") for name in (locks.SITE, locks.DEV)}
     rows = licences.kept_licences(project.root)
