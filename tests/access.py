@@ -89,7 +89,8 @@ def main() -> int:
         print("Chưa có trang web để thử: hãy chạy make site trước.", file=sys.stderr)
         return 1
     pages = [page for page in pages_of(SITE) if not re.match(r"\d{4}/", page)]
-    with opened(path) as browser, serving(SITE) as address:
+    # At the root of a host: there the page for addresses that lead nowhere finds its styles.
+    with opened(path) as browser, serving(SITE, "/") as address:
         found = {
             "date": datetime.datetime.now(VIETNAM).date().isoformat(),
             "commit": commit(),
