@@ -30,6 +30,7 @@ from sdgbook.site import (
     records,
     roles,
     sharing,
+    statements,
     tokens_page,
 )
 from sdgbook.site.execution import hooks
@@ -81,4 +82,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     sharing.setup(app)
     permanent.setup(app)
+    statements.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
