@@ -26,7 +26,7 @@ class Hosting:
     `name` is its host; `root` the folder that it is published to (it shows `root`/current); `redirects` new addresses
     by old ones. With `plain` (`127.0.0.1:8080`) it answers there and speaks HTTP only, for a proxy that speaks HTTPS,
     or to try it out; otherwise it answers on both `ports` of `address` (empty: of all) with `certificate` and `key`.
-    Raises `ValueError` for what no configuration can name.
+    `logs` is the folder of its logs (empty: where its package keeps them; `-`: what it prints). Raises `ValueError` for what no configuration can name.
     """
 
     name: str
@@ -79,10 +79,14 @@ def filled(template: str, hosting: Hosting, **more: object) -> str:
     """A template of this folder, filled with what the site is sent with."""
     # Files for readers of other kinds than browsers: what compressing and static hosts leave.
     unseen = "|".join(re.escape(end) for end in TWINS)
-    return _environment().get_template(template).render(
-        hosting=hosting,
-        headers=headers,
-        twins=unseen,
-        for_hosts="|".join(re.escape(name) for name in sorted(FOR_HOSTS) if not name.startswith(".")),
-        **more,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            hosting=hosting,
+            headers=headers,
+            twins=unseen,
+            for_hosts="|".join(re.escape(name) for name in sorted(FOR_HOSTS) if not name.startswith(".")),
+            **more,
+        )
     )
