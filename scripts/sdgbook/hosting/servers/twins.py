@@ -1,14 +1,16 @@
 """Brotli twins (`.br`) beside the files of a site, for servers that send files already compressed.
 
-Zstandard twins are not made: at its highest level it is larger than Brotli's on every file of the site (by a tenth on the
-whole), and every browser that takes it takes Brotli too.
+Zstandard twins are not made: at their smallest they are larger than Brotli's for every file of the site (by a tenth on
+the whole), and every browser that takes them takes Brotli too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import brotli
@@ -18,7 +20,8 @@ from sdgbook.publish.finish import COMPRESSED
 from sdgbook.store import Store, key_of
 
 END = ".br"
-QUALITY = 11
+KIND, QUALITY = "br", 11
+COMPRESS = partial(brotli.compress, mode=brotli.MODE_TEXT, quality=QUALITY)
 
 
 def add_twins(site: Path, kept: Path | None = None) -> int:
@@ -34,15 +37,19 @@ def add_twins(site: Path, kept: Path | None = None) -> int:
         if name.endswith(END) and name.removesuffix(END) not in files:
             (site / name).unlink()
     store = Store(kept)
-    # Brotli lets go of the interpreter while it compresses, so threads use all cores.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
-        twins = workers.map(lambda name: _twin(store, (site / name).read_bytes()), sorted(files))
-        for name, twin in zip(sorted(files), twins, strict=True):
-            write(site / f"{name}{END}", twin)
+    keys = {name: _key((site / name).read_bytes()) for name in sorted(files)}
+    new = {key: name for name, key in keys.items() if store.get(KIND, key) is None}
+    if new:
+        # Brotli holds the interpreter while it compresses: only processes of their own use all cores.
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+            contents = ((site / name).read_bytes() for name in new.values())
+            for key, twin in zip(new, workers.map(COMPRESS, contents, chunksize=4), strict=True):
+                store.put(KIND, key, twin)
+    for name, key in keys.items():
+        write(site / f"{name}{END}", store.get(KIND, key) or b"")
     store.sweep()
     return len(files)
 
 
-def _twin(store: Store, content: bytes) -> bytes:
-    key = key_of(brotli.__version__, str(QUALITY), hashlib.sha256(content).hexdigest())
-    return store.made("br", key, lambda: brotli.compress(content, mode=brotli.MODE_TEXT, quality=QUALITY))
+def _key(content: bytes) -> str:
+    return key_of(brotli.__version__, str(QUALITY), hashlib.sha256(content).hexdigest())
