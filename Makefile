@@ -1,7 +1,7 @@
 #: Các lệnh của dự án (chạy trong thư mục gốc; không cần cài gì trước ngoài git, make và Python 3.11–3.13 có venv):
 #:
 #:   make site      cài những gì cần, kiểm tra dữ liệu, dựng trang web vào _build/html/
-#:   make test      cài những gì các phép thử cần (cả Chromium và LibreOffice, nếu được phép) rồi chạy hết các phép thử
+#:   make test      cài những gì các phép thử cần (cả Chromium, LibreOffice, máy chủ web, nếu được phép) rồi chạy hết
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
@@ -62,11 +62,11 @@ setup:
 	@"$(PYTHON)" scripts/bootstrap.py
 
 test:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office --servers
 	@$(VENV_PYTHON) -m pytest $(TWO_FILES_AT_A_TIME) $(ARGS)
 
 drills:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --servers
 	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
 bench shots pictures:
