@@ -98,11 +98,12 @@ def listed(digests: Mapping[str, str]) -> str:
 
 
 def read_manifest(text: str) -> dict[str, str]:
-    """SHA-256 by file, from the text of a manifest. Raises `ValueError` when it is none."""
+    """SHA-256 by file, from the text of a manifest. Raises `ValueError` when it is none, or names what no site has: a
+    file outside of its folder, or signs that are none."""
     found = {}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():
         parts = LINE.fullmatch(line)
-        if not parts or parts[2] in found:
+        if not parts or parts[2] in found or not parts[2].isprintable() or {"", ".", ".."} & {*parts[2].split("/")}:
             raise ValueError(f"manifest.txt: {line[:80]!r}")
         found[parts[2]] = parts[1]
     return found
