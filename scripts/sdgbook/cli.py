@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -392,6 +392,80 @@ def manifest_command(
     console.print(f"Từng tệp: {file}", markup=False)
     command = f"cd {shlex.quote(str(folder))} && sha256sum --check --quiet {shlex.quote(str(file))}"
     console.print(f"Soát lại: {command}", markup=False)
+
+
+class Told(StrEnum):
+    """Ways to tell what was found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command("verify")
+def verify_command(
+    where: Annotated[
+        str, typer.Argument(help="Địa chỉ của trang đăng, hay thư mục có trang ấy.", metavar="ĐỊA-CHỈ|THƯ-MỤC")
+    ],
+    commit: Annotated[str, typer.Option(help="Commit, thẻ hay nhánh mà trang phải là: nó được dựng lại tại đây.")] = "",
+    form: Annotated[Told, typer.Option("--format", help="text: cho người; json: cho máy.")] = Told.TEXT,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")
+    ] = False,
+    headers: Annotated[
+        bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")
+    ] = False,
+    connections: Annotated[int, typer.Option(min=1, max=16, help="Số kết nối cùng lúc.")] = 4,
+    pause: Annotated[float, typer.Option(min=0, help="Số giây nghỉ trước mỗi lần hỏi.")] = 0.0,
+) -> None:
+    """Soát trang đăng với bản đã duyệt: tệp nào đúng, bị đổi, thiếu, thừa, tráo nhau; tiêu đề HTTP có đúng không.
+
+    Kết thúc với 0 khi đều đúng, 1 khi có chỗ khác, 2 khi không tìm hiểu được. Bị ngắt thì lần sau làm tiếp. Không ghi
+    --commit thì chỉ so trang với danh sách của chính nó.
+
+    Ví dụ:
+    sdgbook verify https://example.org/ --commit main
+    sdgbook verify https://example.org/ --commit main --headers --quiet
+    sdgbook verify /media/usb/html
+    """
+    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, verify
+
+    is_web = where.startswith(("http://", "https://"))
+    if not is_web and not Path(where).is_dir():
+        remedy = "Ghi một thư mục có thật, hay một địa chỉ bắt đầu bằng https:// (hoặc http://)."
+        told = f"Không có thư mục “{where}”."
+        stop([Problem("verify", None, None, told, remedy, kind="command")], status=2)
+    reader = Web(where, Manners(connections, pause)) if is_web else Folder(Path(where))
+    shown = steps() if form == Told.TEXT and not quiet else nullcontext()
+    try:
+        with shown as progress:
+            task = progress.add_task("Soát trang đăng", total=None) if progress else None
+
+            def tell(step: str, done: int | None, page: str, of: int = 100) -> None:
+                fields = {"description": step} if step else {}
+                if progress:
+                    progress.update(task, completed=done, total=None if done is None else of, page=page, **fields)
+
+            expected, memory = None, None
+            if commit:
+                expected = expected_of(root_or_exit(status=2), commit, tell)
+            with suppress(ProblemsFound):
+                memory = find_root() / "_build" / "verify"
+            found = verify(
+                reader, expected, lambda done, of, file: tell("", done, file, of), memory, connections, headers
+            )
+    except ProblemsFound as error:
+        stop(error.problems, status=2)
+    except OSError as error:
+        stop([system_problem(error, Path.cwd())], status=2)
+    except KeyboardInterrupt:
+        errors.print("Đã dừng. Chạy lại thì làm tiếp từ chỗ này.")
+        raise typer.Exit(130) from None
+    if form == Told.JSON:
+        print(as_json(found))
+    elif found.status or not quiet:
+        for line in as_text(found):
+            console.print(line, markup=False)
+    raise typer.Exit(found.status)
 
 
 @app.command("freeze")
