@@ -29,6 +29,7 @@ from sdgbook.site import (
     records,
     roles,
     sharing,
+    statements,
     tokens_page,
 )
 from sdgbook.site.execution import hooks
@@ -79,4 +80,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
+    statements.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
