@@ -408,12 +408,8 @@ def verify_command(
     ],
     commit: Annotated[str, typer.Option(help="Commit, thẻ hay nhánh mà trang phải là: nó được dựng lại tại đây.")] = "",
     form: Annotated[Told, typer.Option("--format", help="text: cho người; json: cho máy.")] = Told.TEXT,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")
-    ] = False,
-    headers: Annotated[
-        bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")] = False,
     connections: Annotated[int, typer.Option(min=1, max=16, help="Số kết nối cùng lúc.")] = 4,
     pause: Annotated[float, typer.Option(min=0, help="Số giây nghỉ trước mỗi lần hỏi.")] = 0.0,
 ) -> None:
@@ -466,6 +462,76 @@ def verify_command(
         for line in as_text(found):
             console.print(line, markup=False)
     raise typer.Exit(found.status)
+
+
+@app.command("publish")
+def publish_command(
+    to: Annotated[
+        str,
+        typer.Option(help="Thư mục, người@máy:/thư-mục, pages, kho#nhánh, hoặc tệp .zip hay .tar.gz.", metavar="NƠI"),
+    ] = "",
+    rollback: Annotated[bool, typer.Option("--rollback", help="Quay về bản đã đăng trước bản này.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Đăng ngay, không hỏi lại.")] = False,
+    keep: Annotated[int, typer.Option(min=2, max=50, help="Giữ bao nhiêu bản gần nhất để quay về được.")] = 5,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ để soát sau khi đăng; không ghi thì lấy html_baseurl, ghi '' thì thôi.")
+    ] = None,
+) -> None:
+    """Đăng commit đang có ở đây: dựng từ bản sạch, gửi đi, so lại từng byte, đổi trong một bước, soát, giữ bản cũ.
+
+    Ngắt giữa chừng lúc nào cũng được: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn.
+
+    Ví dụ:
+    sdgbook publish --to /srv/trang
+    sdgbook publish --to dang@example.org:/srv/trang
+    sdgbook publish --to pages
+    sdgbook publish --to ../trang.zip --yes
+    sdgbook publish --to /srv/trang --rollback
+    """
+    from sdgbook.hosting.publishing import NotWanted, publish, roll_back
+
+    started, root, ask = time.monotonic(), root_or_exit(), asking()
+    after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
+    with steps() as progress:
+        task = progress.add_task("Xem dự án", total=None)
+
+        def telling(step: str, done: int | None, page: str) -> None:
+            fields = {"description": step} if step else {}
+            progress.update(task, completed=done, total=None if done is None else 100, page=page, **fields)
+
+        def sure(lines: list[str]) -> bool:
+            progress.stop()
+            tell(lines)
+            if not yes and ask is None:
+                told = "Không có ai ngồi ở máy để hỏi có đăng hay không."
+                stop([Problem("publish", None, None, told, "Muốn đăng thì thêm --yes.", kind="command")], after)
+            wanted = yes or ask("Đăng bản này? Gõ “có” để đăng: ").strip().lower() in ("có", "co")
+            progress.start()
+            return wanted
+
+        try:
+            done = (roll_back if rollback else publish)(root, to, telling, sure, keep, url)
+        except ProblemsFound as error:
+            progress.stop()
+            stop(error.problems, after)
+        except OSError as error:
+            progress.stop()
+            stop([system_problem(error, root)], after)
+        except NotWanted:
+            progress.stop()
+            console.print("Chưa đăng gì.")
+            raise typer.Exit(1) from None
+        except (KeyboardInterrupt, EOFError):
+            progress.stop()
+            errors.print("\nĐã dừng: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn. Chạy lại để đăng cho xong.")
+            raise typer.Exit(130) from None
+    tell(done.notes)
+    seconds = f"{time.monotonic() - started:.1f} giây".replace(".", ",")
+    about = f"commit {done.release.commit[:10]}, dữ liệu {done.release.data_version}"
+    if not done.is_new:
+        console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
+        return
+    console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
 
 
 @app.command("freeze")

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sdgbook.files import digests_in, listing
@@ -39,13 +39,16 @@ def pack(folder: Path, file: Path, when: int) -> None:
                 one.compress_type, one.create_system, one.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
                 packed.writestr(one, (folder / name).read_bytes())
     else:
-        with file.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
-            with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as packed:
-                for name in names:
-                    content = (folder / name).read_bytes()
-                    one = tarfile.TarInfo(name)
-                    one.size, one.mtime, one.mode = len(content), when, 0o644
-                    packed.addfile(one, io.BytesIO(content))
+        with (
+            file.open("wb") as raw,
+            gzip.GzipFile("", "wb", 9, raw, mtime=0) as out,
+            tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as packed,
+        ):
+            for name in names:
+                content = (folder / name).read_bytes()
+                one = tarfile.TarInfo(name)
+                one.size, one.mtime, one.mode = len(content), when, 0o644
+                packed.addfile(one, io.BytesIO(content))
 
 
 def unpacked(file: Path) -> Iterator[tuple[str, bytes]]:
@@ -122,7 +125,9 @@ class Archives:
         try:
             fcntl.flock(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise refused(f"Một người khác đang ghi ở chỗ của {self._name}.", "Đợi người ấy xong rồi chạy lại.") from None
+            raise refused(
+                f"Một người khác đang ghi ở chỗ của {self._name}.", "Đợi người ấy xong rồi chạy lại."
+            ) from None
         for left in self._path.parent.glob(f".{self._path.name}.*.new*"):
             left.unlink(missing_ok=True)
 

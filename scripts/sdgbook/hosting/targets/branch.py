@@ -62,7 +62,9 @@ class Branches:
         count = int(self._git("rev-list", "--first-parent", "--count", self._tip))
         commits = self._git("rev-list", "--first-parent", f"--max-count={LAST}", self._tip).decode().split()
         names = {commit: f"{count - back:06d}-{commit}" for back, commit in enumerate(commits)}
-        words = self._git("log", "--first-parent", f"--max-count={LAST}", "--format=%B", self._tip).decode().splitlines()
+        words = (
+            self._git("log", "--first-parent", f"--max-count={LAST}", "--format=%B", self._tip).decode().splitlines()
+        )
         withdrawn = {line.removeprefix(WITHDRAWN) for line in words if line.startswith(WITHDRAWN)}
         found = []
         for commit in reversed(commits):
