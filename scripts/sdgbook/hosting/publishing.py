@@ -390,11 +390,11 @@ def address(root: Path, target: Target, url: str | None) -> str:
 def verify_live(place: Place, url: str, files: dict[str, str], commit: str, is_first: bool) -> list[str]:
     """See that the place shows what was sent, and, where there is a `url`, that readers get it there; returns what else
     is to be said. Raises `ProblemsFound` with what differs."""
-    from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
-
     place.verify()
     if not url:
         return []
+    from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
+
     report = verify(Web(url, Manners(8, 0)), Expected(files, {}, commit), connections=8)
     if report.status == 2 and is_first:
         return [f"Chưa đọc được {url}: cài đặt máy chủ, rồi soát bằng `sdgbook verify {url} --commit {commit[:10]}`."]
