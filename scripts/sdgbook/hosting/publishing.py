@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -56,125 +56,165 @@ def publish(root: Path, to: str, tell: Tell, sure: Sure, keep: int = KEEP, url: 
     `url` is where readers get it (None: as configured; "": nowhere that can be asked). Raises `ProblemsFound` with what
     stands against it, `NotWanted` where `sure` says no; readers then get what they got before.
     """
-    target = target_of(root, to)
     commit = check_ready(root)
-    tell, seconds = timed(tell)
-    with _work(root) as work, target.opened() as place:
-        tell(f"Xem bản đang đăng ở {target.name}", None, "")
-        before = place.standings()
+    with at_work(root, to, tell, sure, keep, url) as work:
         version = read_descriptor(root)["version"]
-        if problems := check_version(version, before.live):
+        if problems := check_version(version, work.before.live):
             raise ProblemsFound(problems)
-        site = built_commit(root, commit, tell)
-        release = Release(commit, version, _now(), editions_of(site))
-        return show(
-            root, site, release, place, target, before, work, tell, sure, keep, address(root, target, url), seconds
-        )
-
-
-def show(
-    root: Path,
-    site: Path,
-    release: Release,
-    place: Place,
-    target: Target,
-    before: Standings,
-    work: Path,
-    tell: Tell,
-    sure: Sure,
-    keep: int,
-    url: str,
-    seconds: dict[str, float],
-    withdrawn: tuple[Standing, ...] = (),
-) -> Done:
-    """Make a built site the live release at a place that is open and held `before`. `withdrawn`: releases that nobody
-    is to go back to from then on."""
-    live, folder = before.live, work / "release"
-    tell("Chuẩn bị bản để đăng", None, "")
-    files = read_manifest(manifest_of(site))
-    if not withdrawn and (problems := check_against(release, files, live)):
-        raise ProblemsFound(problems)
-    release = make_release(root, site, release, place, before, folder, target.twins)
-    done = Done(release, True, len(files), [], seconds)
-    if live and (live.release.commit, live.release.manifest) == (release.commit, release.manifest):
-        try:
-            place.verify()
-        except ProblemsFound as error:
-            done.notes += [f"Bản đang đăng không còn nguyên, nên đăng lại: {error.problems[0].message}"]
-        else:
-            done.is_new = False
-            return done
-    tell("Xem người đọc sẽ thấy gì khác", None, "")
-    if not sure([*done.notes, *told_changes(root, release, files, before)]):
-        raise NotWanted
-    tell("Giữ chỗ", None, "")
-    place.lock()
-    if place.standings().live_name != before.live_name:
-        told = f"Trong lúc chuẩn bị, một người khác vừa đăng bản khác ở {target.name}."
-        raise refused(told, "Chạy lại để xem bản mới sẽ đổi gì so với bản ấy.")
-    name = f"{int(before.last_name[:6] or 0) + 1:06d}-{release.published[:10].replace('-', '')}-{release.commit[:12]}"
-    tell(f"Gửi {len(files)} tệp đến {target.name} và so lại", None, "")
-    place.upload(folder, name, before.live_name, tuple(one.name for one in withdrawn))
-    tell("Đổi sang bản mới", None, "")
-    place.switch(name, before.live_name)
-    tell("Soát bản vừa đăng", None, "")
-    try:
-        done.notes += verify_live(place, url, files, release.commit, is_first=not before.live_name)
-    except ProblemsFound as error:
-        tell("Trả lại bản trước", None, "")
-        place.back(before.live_name)
-        again = "Người đọc lại thấy bản trước." if before.live_name else "Người đọc chưa thấy gì, như trước."
-        raise ProblemsFound([replace(one, message=f"{one.message} {again}") for one in error.problems]) from None
-    tell("Bỏ các bản quá cũ", None, "")
-    place.prune(keep, before.live_name)
-    tell("", None, "")
-    return done
+        site = built_commit(root, commit, work.tell)
+        return work.show(site, Release(commit, version, _now(), editions_of(site)))
 
 
 def roll_back(root: Path, to: str, tell: Tell, sure: Sure, keep: int = KEEP, url: str | None = None) -> Done:
     """Show the release again that was live before this one; it becomes the newest, with the styles and scripts of all
     that readers may have open. Raises as `publish` does."""
-    target = target_of(root, to)
-    tell, seconds = timed(tell)
-    with _work(root) as work, target.opened() as place:
-        tell(f"Xem bản đang đăng ở {target.name}", None, "")
-        before = place.standings()
-        live, earlier = before.live, before.earlier
-        if not earlier or not before.live_name:
-            told = f"Ở {target.name} không có bản nào trước bản đang đăng để quay về."
-            raise refused(told, "Muốn đăng một commit cũ: `git switch --detach <commit>`, rồi chạy `make publish`.")
-        tell("Lấy bản trước", None, "")
-        site = work / "site"
-        place.fetch(earlier, site)
-        for kept in sorted((site / "_static").glob("*")):
-            if ASSETS.fullmatch(f"_static/{kept.name}") and f"_static/{kept.name}" not in earlier.assets():
-                shutil.rmtree(kept)
-        if read_manifest(manifest_of(site)) != earlier.manifest:
-            told = f"Bản trước ở {target.name} không còn nguyên như lúc đăng."
-            raise refused(told, "Đăng lại từ git: `git switch --detach <commit>`, rồi chạy `make publish`.")
-        # It gets its twins again: nothing is taken that no manifest covers.
-        for name, _ in list(_texts(site)):
-            write(site / f"{name}.gz", compressed((site / name).read_bytes()))
-        gone = tuple(one for one in (live, earlier) if one)
-        return show(
-            root,
-            site,
-            earlier.release,
-            place,
-            target,
-            before,
-            work,
-            tell,
-            sure,
-            keep,
-            address(root, target, url),
-            seconds,
-            gone,
-        )
+    with at_work(root, to, tell, sure, keep, url) as work:
+        return work.roll_back()
 
 
 @contextmanager
-def _work(root: Path) -> Iterator[Path]:
+def at_work(
+    root: Path, to: str, tell: Tell, sure: Sure, keep: int = KEEP, url: str | None = None
+) -> Iterator[Publishing]:
+    """A context in which something is published from the project at `root` to a target."""
+    target = target_of(root, to)
+    tell, seconds = timed(tell)
+    with _room(root) as room, target.opened() as place:
+        tell(f"Xem bản đang đăng ở {target.name}", None, "")
+        before = place.standings()
+        yield Publishing(root, target, place, before, room, tell, sure, keep, address(root, target, url), seconds)
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """A target that is worked at and what stood there `before`; a `room` to put a release together in; how many
+    releases are kept, and the `url` at which readers get them ("": none that can be asked)."""
+
+    root: Path
+    target: Target
+    place: Place
+    before: Standings
+    room: Path
+    tell: Tell
+    sure: Sure
+    keep: int
+    url: str
+    seconds: dict[str, float]
+
+    def show(self, site: Path, release: Release, withdrawn: tuple[str, ...] = ()) -> Done:
+        """Make a built site the live release. `withdrawn`: releases that nobody is to go back to from then on."""
+        live, was, folder = self.before.live, self.before.live_name, self.room / "release"
+        self.tell("Chuẩn bị bản để đăng", None, "")
+        files = read_manifest(manifest_of(site))
+        if not withdrawn and (problems := check_against(release, files, live)):
+            raise ProblemsFound(problems)
+        release = self._make(site, release, folder)
+        done = Done(release, True, len(files), [], self.seconds)
+        if live and (live.release.commit, live.release.manifest) == (release.commit, release.manifest):
+            try:
+                self.place.verify()
+            except ProblemsFound as error:
+                done.notes += [f"Bản đang đăng không còn nguyên, nên đăng lại: {error.problems[0].message}"]
+            else:
+                done.is_new = False
+                return done
+        self.tell("Xem người đọc sẽ thấy gì khác", None, "")
+        if not self.sure([*done.notes, *told_changes(self.root, release, files, self.before)]):
+            raise NotWanted
+        self.tell("Giữ chỗ", None, "")
+        self.place.lock()
+        if self.place.standings().live_name != was:
+            told = f"Trong lúc chuẩn bị, một người khác vừa đăng bản khác ở {self.target.name}."
+            raise refused(told, "Chạy lại để xem bản mới sẽ đổi gì so với bản ấy.")
+        day = release.published[:10].replace("-", "")
+        name = f"{int(self.before.last_name[:6] or 0) + 1:06d}-{day}-{release.commit[:12]}"
+        self.tell(f"Gửi {len(files)} tệp đến {self.target.name} và so lại", None, "")
+        self.place.upload(folder, name, was, withdrawn)
+        self.tell("Đổi sang bản mới", None, "")
+        self.place.switch(name, was)
+        self.tell("Soát bản vừa đăng", None, "")
+        try:
+            done.notes += self._verify(files, release.commit)
+        except ProblemsFound as error:
+            self.tell("Trả lại bản trước", None, "")
+            self.place.back(was)
+            again = "Người đọc lại thấy bản trước." if was else "Người đọc chưa thấy gì, như trước."
+            raise ProblemsFound([replace(one, message=f"{one.message} {again}") for one in error.problems]) from None
+        self.tell("Bỏ các bản quá cũ", None, "")
+        self.place.prune(self.keep, was)
+        self.tell("", None, "")
+        return done
+
+    def roll_back(self) -> Done:
+        """Show the release again that was live before this one."""
+        earlier, name = self.before.earlier, self.target.name
+        if not earlier:
+            told = f"Ở {name} không có bản nào trước bản đang đăng để quay về."
+            raise refused(told, "Muốn đăng một commit cũ: `git switch --detach <commit>`, rồi chạy `make publish`.")
+        self.tell("Lấy bản trước", None, "")
+        site = self.room / "site"
+        self.place.fetch(earlier, site)
+        for kept in (one for one in {found[0] for found in map(ASSETS.match, earlier.kept) if found}):
+            shutil.rmtree(site / kept)
+        if read_manifest(manifest_of(site)) != earlier.manifest:
+            told = f"Bản trước ở {name} không còn nguyên như lúc đăng."
+            raise refused(told, "Đăng lại từ git: `git switch --detach <commit>`, rồi chạy `make publish`.")
+        return self.show(site, earlier.release, (self.before.live_name, earlier.name))
+
+    def _make(self, site: Path, release: Release, folder: Path) -> Release:
+        """Put a release together in `folder`: the site, what earlier releases leave for pages that are open, twins, what
+        hosts read, the proof. Returns it as its proof tells it."""
+        ignored = None if self.target.twins else shutil.ignore_patterns("*.gz")
+        shutil.copytree(site, folder, ignore=ignored, copy_function=shutil.copyfile)
+        kept = self._carry_over(folder)
+        if self.target.twins:
+            _add_twins(folder)
+        write(folder / ".nojekyll", "")
+        return write_proof(folder, release, kept)
+
+    def _carry_over(self, folder: Path) -> list[str]:
+        """Bring styles and scripts of the releases that stand there into a new one; returns their folders."""
+        kept: list[str] = []
+        for one in reversed(self.before.all):
+            wanted = {name for name in one.assets() if not (folder / name).exists()}
+            if wanted:
+                self.place.fetch(one, folder, wanted)
+            for name in sorted(wanted):
+                found = {f"{name}/{file}": digest for file, digest in digests_in(folder / name).items()}
+                # What somebody has changed there is not carried on.
+                if not found or misnamed(found):
+                    shutil.rmtree(folder / name, ignore_errors=True)
+                else:
+                    kept.append(name)
+        return kept
+
+    def _verify(self, files: dict[str, str], commit: str) -> list[str]:
+        """See that the place shows what was sent, and, where there is a `url`, that readers get it there; returns what
+        else is to be said. Raises `ProblemsFound` with what differs."""
+        self.place.verify()
+        if not self.url:
+            return []
+        from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
+
+        report = verify(Web(self.url, Manners(8, 0)), Expected(files, {}, commit), connections=8)
+        if report.status == 2 and not self.before.live_name:
+            again = f"`sdgbook verify {self.url} --commit {commit[:10]}`"
+            return [f"Chưa đọc được {self.url}: cài đặt máy chủ, rồi soát bằng {again}."]
+        if report.status:
+            told = " / ".join(line.strip() for line in as_text(report))[:600]
+            raise refused(f"Ở {self.url} người đọc không thấy đúng bản vừa đăng: {told}", "Xem máy chủ ở đó.")
+        return [f"Đã soát {self.url}: {report.right} tệp đúng."]
+
+
+def _add_twins(folder: Path) -> None:
+    """Give each text its compressed twins; what has one keeps it."""
+    for name in digests_in(folder):
+        if name.endswith(COMPRESSED) and not (folder / f"{name}.gz").exists():
+            write(folder / f"{name}.gz", compressed((folder / name).read_bytes()))
+
+
+@contextmanager
+def _room(root: Path) -> Iterator[Path]:
     """A folder to put a release together in; only one publishes from here at a time."""
 
     def busy() -> None:
@@ -286,47 +326,6 @@ def check_against(release: Release, files: dict[str, str], live: Standing | None
     return problems
 
 
-# What is brought there
-
-
-def make_release(
-    root: Path, site: Path, release: Release, place: Place, before: Standings, folder: Path, twins: bool
-) -> Release:
-    """Put a release together in `folder`: the site, what earlier releases at the place leave for pages that are open,
-    twins, what hosts read, the proof. Returns it as its proof tells it."""
-    ignored = None if twins else shutil.ignore_patterns("*.gz")
-    shutil.copytree(site, folder, ignore=ignored, copy_function=shutil.copyfile)
-    kept = _carry_over(place, before, folder, twins)
-    write(folder / ".nojekyll", "")
-    return write_proof(folder, release, kept)
-
-
-def _carry_over(place: Place, before: Standings, folder: Path, twins: bool) -> list[str]:
-    """Bring styles and scripts of the releases that stand at a place into a new one; returns their folders."""
-    kept: list[str] = []
-    for one in reversed(before.all):
-        wanted = {name for name in one.assets() if not (folder / name).exists()}
-        if not wanted:
-            continue
-        place.fetch(one, folder, wanted)
-        for name in sorted(wanted):
-            found = {f"{name}/{file}": digest for file, digest in digests_in(folder / name).items()}
-            # What somebody has changed there is not carried on.
-            if misnamed(found) or not found:
-                shutil.rmtree(folder / name, ignore_errors=True)
-                continue
-            kept.append(name)
-            for file, content in list(_texts(folder / name)) if twins else ():
-                write(folder / name / f"{file}.gz", compressed(content))
-    return kept
-
-
-def _texts(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for name in digests_in(folder):
-        if name.endswith(COMPRESSED):
-            yield name, (folder / name).read_bytes()
-
-
 # What is told
 
 
@@ -385,25 +384,3 @@ def address(root: Path, target: Target, url: str | None) -> str:
         return told["sphinx"]["config"].get("html_baseurl") or ""
     except (OSError, LookupError, TypeError, AttributeError, ProblemsFound):
         return ""
-
-
-def verify_live(place: Place, url: str, files: dict[str, str], commit: str, is_first: bool) -> list[str]:
-    """See that the place shows what was sent, and, where there is a `url`, that readers get it there; returns what else
-    is to be said. Raises `ProblemsFound` with what differs."""
-    place.verify()
-    if not url:
-        return []
-    from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
-
-    report = verify(Web(url, Manners(8, 0)), Expected(files, {}, commit), connections=8)
-    if report.status == 2 and is_first:
-        return [f"Chưa đọc được {url}: cài đặt máy chủ, rồi soát bằng `sdgbook verify {url} --commit {commit[:10]}`."]
-    if report.status:
-        raise refused(
-            f"Ở {url} người đọc không thấy đúng bản vừa đăng: {_shortly(as_text(report))}", "Xem máy chủ ở đó."
-        )
-    return [f"Đã soát {url}: {report.right} tệp đúng."]
-
-
-def _shortly(lines: Iterable[str]) -> str:
-    return " / ".join(line.strip() for line in lines)[:600]

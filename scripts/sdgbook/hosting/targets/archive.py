@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sdgbook.files import digests_in, listing
-from sdgbook.hosting.proof import KEPT, MANIFEST, RELEASE, TWINS, Release, read_manifest
+from sdgbook.hosting.proof import KEPT, MANIFEST, RELEASE, TWINS, Release, is_proven, read_manifest
 from sdgbook.hosting.targets import Standing, Standings, refused, told_plainly
 
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, KeyError, ValueError)
@@ -63,6 +63,10 @@ def unpacked(file: Path) -> Iterator[tuple[str, bytes]]:
                 yield one.name, packed.extractfile(one).read() if one.isfile() else b""
 
 
+def _proven(files: dict[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in files.items() if is_proven(name)}
+
+
 class Archives:
     """An archive, and those of earlier releases, while it is worked at."""
 
@@ -71,6 +75,7 @@ class Archives:
         self._suffix = ".tar.gz" if path.name.endswith(".tar.gz") else path.suffix
         self._stem = path.name.removesuffix(self._suffix)
         self._sums: dict[str, str] = {}
+        self._live: dict[str, str] = {}
         self._gone: list[str] = []
 
     def _earlier(self) -> dict[str, Path]:
@@ -99,6 +104,7 @@ class Archives:
         except OSError as error:
             with told_plainly(self._name):
                 raise error
+        self._live = live.kept | live.manifest
         name = f"{int(last[:6] or 0) + 1:06d}-{live.release.commit[:12]}"
         return Standings((*found, Standing(name, live.release, live.manifest, live.kept)), name, name)
 
@@ -145,7 +151,8 @@ class Archives:
 
     def _compare(self, file: Path) -> None:
         try:
-            same = {name: hashlib.sha256(content).hexdigest() for name, content in unpacked(file)} == self._sums
+            found = {name: hashlib.sha256(content).hexdigest() for name, content in unpacked(file)}
+            same = found == self._sums if self._sums else _proven(found) == self._live
         except (*DAMAGED, OSError):
             same = False
         if not same:

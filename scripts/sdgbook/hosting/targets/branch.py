@@ -137,7 +137,7 @@ class Branches:
     def verify(self) -> None:
         """Whether the branch is at what was sent."""
         told = self._git("ls-remote", "--", self._remote, self._ref).split()
-        if not told or told[0].decode() != self._new:
+        if not told or told[0].decode() != (self._new or self._tip):
             raise refused(f"Nhánh ở {self._name} không đúng như đã gửi.", "Chạy lại.")
 
     def back(self, live: str) -> None:
