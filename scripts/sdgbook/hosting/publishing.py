@@ -162,8 +162,8 @@ class Publishing:
         return self.show(site, earlier.release, (self.before.live_name, earlier.name))
 
     def _make(self, site: Path, release: Release, folder: Path) -> Release:
-        """Put a release together in `folder`: the site, what earlier releases leave for pages that are open, twins, what
-        hosts read, the proof. Returns it as its proof tells it."""
+        """Put a release together in `folder`: the site, what earlier releases leave for pages that are open, twins,
+        what hosts read, the proof. Returns it as its proof tells it."""
         ignored = None if self.target.twins else shutil.ignore_patterns("*.gz")
         shutil.copytree(site, folder, ignore=ignored, copy_function=shutil.copyfile)
         kept = self._carry_over(folder)
