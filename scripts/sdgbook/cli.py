@@ -832,6 +832,116 @@ def sheet_import_command(
     console.print("Đã ghi. Kiểm tra lại: make check. Xem trang: make preview.")
 
 
+server_app = App(help="Viết cấu hình của máy chủ web cho trang này.")
+app.add_typer(server_app, name="server")
+ServerName = Annotated[str, typer.Option("--name", help="Tên máy chủ mà người đọc gõ, ví dụ example.org.")]
+ServerRoot = Annotated[Path, typer.Option("--root", help="Thư mục trên máy chủ mà trang được đăng vào.")]
+Plain = Annotated[
+    str,
+    typer.Option("--plain", help="Chỉ dùng HTTP, ở địa chỉ và cổng này: cho máy chủ đứng sau một máy khác lo HTTPS."),
+]
+Certificate = Annotated[str, typer.Option(help="Tệp chứng chỉ trên máy chủ.")]
+CertificateKey = Annotated[str, typer.Option("--key", help="Tệp khóa của chứng chỉ.")]
+ServerFile = Annotated[Path | None, typer.Option("--to", help="Tệp sẽ ghi; không ghi thì in ra.")]
+
+
+@contextmanager
+def setting_up(root: Path) -> Iterator[None]:
+    """Tell what cannot be set up."""
+    with editing(root):
+        try:
+            yield
+        except ValueError as error:
+            errors.print(str(error), markup=False)
+            raise typer.Exit(1) from None
+
+
+def write_server(kind: str, name: str, folder: Path, to: Path | None, *rest: object) -> None:
+    """Write or print the configuration of a server."""
+    from sdgbook.files import write
+    from sdgbook.hosting.servers.writing import configuration, what_next
+
+    root = root_or_exit()
+    with setting_up(root):
+        text = configuration(kind, root, name, folder, *rest)
+        if to is None:
+            print(text, end="")
+        else:
+            write(to, text)
+            tell(what_next(kind, name, to))
+
+
+@server_app.command("nginx")
+def server_nginx_command(
+    name: ServerName,
+    folder: ServerRoot,
+    to: ServerFile = None,
+    plain: Plain = "",
+    certificate: Certificate = "",
+    key: CertificateKey = "",
+    without_brotli: Annotated[bool, typer.Option("--without-brotli", help="Máy chủ không có mô-đun Brotli.")] = False,
+) -> None:
+    """Viết cấu hình cho nginx: HTTPS, các đầu mục bảo vệ, bộ nhớ đệm, tệp nén sẵn, chuyển hướng, nhật ký rút ngắn.
+
+    Không ghi chứng chỉ thì dùng chứng chỉ mà certbot lấy về.
+
+    Ví dụ:
+    sdgbook server nginx --name example.org --root /srv/sdgbook --to example.org.conf
+    sdgbook server nginx --name example.org --root /srv/sdgbook --plain 127.0.0.1:8080
+    """
+    write_server("nginx", name, folder, to, plain, (certificate, key), not without_brotli)
+
+
+@server_app.command("caddy")
+def server_caddy_command(
+    name: ServerName,
+    folder: ServerRoot,
+    to: ServerFile = None,
+    plain: Plain = "",
+    certificate: Certificate = "",
+    key: CertificateKey = "",
+) -> None:
+    """Viết cấu hình cho Caddy, như cho nginx. Không ghi chứng chỉ thì Caddy tự lấy và tự gia hạn.
+
+    Ví dụ:
+    sdgbook server caddy --name example.org --root /srv/sdgbook --to Caddyfile
+    """
+    write_server("caddy", name, folder, to, plain, (certificate, key), True)
+
+
+@server_app.command("static")
+def server_static_command(
+    to: Annotated[Path, typer.Option("--to", help="Thư mục trang sẽ đưa lên.")],
+) -> None:
+    """Viết _headers và _redirects cho nơi đăng chỉ nhận tệp (Netlify, Cloudflare Pages).
+
+    Ví dụ:
+    sdgbook server static --to _build/dua-len
+    """
+    from sdgbook.hosting.servers.writing import write_static
+
+    root = root_or_exit()
+    with setting_up(root):
+        tell(write_static(root, to))
+
+
+@server_app.command("container")
+def server_container_command(
+    name: ServerName,
+    to: Annotated[Path, typer.Option("--to", help="Thư mục sẽ ghi.")],
+) -> None:
+    """Viết những gì cần để làm một container có nginx, không có quyền gì, đứng sau một máy lo HTTPS.
+
+    Ví dụ:
+    sdgbook server container --name example.org --to _build/container
+    """
+    from sdgbook.hosting.servers.writing import write_container
+
+    root = root_or_exit()
+    with setting_up(root):
+        tell(write_container(root, name, to))
+
+
 @app.command("preview")
 def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổng trên máy này.")) -> None:
     """Xem trang web trên máy này; trang tự tải lại khi tệp được lưu.
