@@ -21,17 +21,25 @@ from sdgbook.data import read_package
 from sdgbook.data.package import read_descriptor
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.edit.markdown import read_yaml
-from sdgbook.files import digests_in, write
+from sdgbook.files import digests_in, listing, write
 from sdgbook.hosting.building import built_commit, editions_of, full_name
-from sdgbook.hosting.proof import ASSETS, Release, manifest_of, misnamed, read_manifest, write_proof
+from sdgbook.hosting.proof import Release, manifest_of, misnamed, read_manifest, write_proof
+from sdgbook.hosting.sbom import write_sbom
+from sdgbook.hosting.security_txt import write_security_txt
+from sdgbook.hosting.servers.twins import add_twins
+from sdgbook.hosting.servers.writing import write_static
 from sdgbook.hosting.targets import Place, Standing, Standings, Target, refused, target_of
 from sdgbook.publish.finish import COMPRESSED, compressed
 
 # Hears what will change, and says whether to go on.
 Sure = Callable[[list[str]], bool]
+# Adds files to a release that stands in a folder, before its proof is written.
+Complete = Callable[[Path], None]
 KEEP = 5
 # How many names are told of each kind.
 FEW = 5
+# What pages ask for, and nobody keeps a link to.
+WITHIN = ("_static/", "_images/")
 
 
 class NotWanted(Exception):
@@ -62,14 +70,32 @@ def publish(root: Path, to: str, tell: Tell, sure: Sure, keep: int = KEEP, url: 
         if problems := check_version(version, work.before.live):
             raise ProblemsFound(problems)
         site = built_commit(root, commit, work.tell)
-        return work.show(site, Release(commit, version, _now(), editions_of(site)))
+        release = Release(commit, version, _now(), editions_of(site))
+        return work.show(site, release, complete=lambda folder: _complete(root, release, folder, work.target.twins))
 
 
 def roll_back(root: Path, to: str, tell: Tell, sure: Sure, keep: int = KEEP, url: str | None = None) -> Done:
     """Show the release again that was live before this one; it becomes the newest, with the styles and scripts of all
     that readers may have open. Raises as `publish` does."""
     with at_work(root, to, tell, sure, keep, url) as work:
-        return work.roll_back()
+        # It gets its twins again: nothing is taken that no manifest covers.
+        return work.roll_back(lambda folder: _add_twins(root, folder) if work.target.twins else None)
+
+
+def _complete(root: Path, release: Release, folder: Path, twins: bool) -> None:
+    """Add to a release what the site itself does not have: for hosts, for browsers, for those who look at security."""
+    write_sbom(root, folder, release.commit)
+    write_security_txt(root, folder, datetime.datetime.fromisoformat(release.published))
+    write_static(root, folder)
+    if twins:
+        _add_twins(root, folder)
+
+
+def _add_twins(root: Path, folder: Path) -> None:
+    for name in listing(folder):
+        if name.endswith(COMPRESSED) and not (folder / f"{name}.gz").exists():
+            write(folder / f"{name}.gz", compressed((folder / name).read_bytes()))
+    add_twins(folder, root / "_build" / "twins")
 
 
 @contextmanager
@@ -101,14 +127,17 @@ class Publishing:
     url: str
     seconds: dict[str, float]
 
-    def show(self, site: Path, release: Release, withdrawn: tuple[str, ...] = ()) -> Done:
-        """Make a built site the live release. `withdrawn`: releases that nobody is to go back to from then on."""
+    def show(
+        self, site: Path, release: Release, complete: Complete = lambda folder: None, withdrawn: tuple[str, ...] = ()
+    ) -> Done:
+        """Make a built site the live release. `complete` adds to its folder what is no part of the site. `withdrawn`:
+        releases that nobody is to go back to from then on."""
         live, was, folder = self.before.live, self.before.live_name, self.room / "release"
         self.tell("Chuẩn bị bản để đăng", None, "")
         files = read_manifest(manifest_of(site))
         if not withdrawn and (problems := check_against(release, files, live)):
             raise ProblemsFound(problems)
-        release = self._make(site, release, folder)
+        release = self._make(site, release, folder, complete)
         done = Done(release, True, len(files), [], self.seconds)
         if live and (live.release.commit, live.release.manifest) == (release.commit, release.manifest):
             try:
@@ -145,7 +174,7 @@ class Publishing:
         self.tell("", None, "")
         return done
 
-    def roll_back(self) -> Done:
+    def roll_back(self, complete: Complete = lambda folder: None) -> Done:
         """Show the release again that was live before this one."""
         earlier, name = self.before.earlier, self.target.name
         if not earlier:
@@ -154,38 +183,41 @@ class Publishing:
         self.tell("Lấy bản trước", None, "")
         site = self.room / "site"
         self.place.fetch(earlier, site)
-        for kept in (one for one in {found[0] for found in map(ASSETS.match, earlier.kept) if found}):
+        for kept in earlier.carried():
             shutil.rmtree(site / kept)
         if read_manifest(manifest_of(site)) != earlier.manifest:
             told = f"Bản trước ở {name} không còn nguyên như lúc đăng."
             raise refused(told, "Đăng lại từ git: `git switch --detach <commit>`, rồi chạy `make publish`.")
-        return self.show(site, earlier.release, (self.before.live_name, earlier.name))
+        return self.show(site, earlier.release, complete, (self.before.live_name, earlier.name))
 
-    def _make(self, site: Path, release: Release, folder: Path) -> Release:
-        """Put a release together in `folder`: the site, what earlier releases leave for pages that are open, twins,
-        what hosts read, the proof. Returns it as its proof tells it."""
+    def _make(self, site: Path, release: Release, folder: Path, complete: Complete) -> Release:
+        """Put a release together in `folder`: the site, what earlier releases leave for pages that are open, what makes
+        it complete, the proof. Returns it as its proof tells it."""
         ignored = None if self.target.twins else shutil.ignore_patterns("*.gz")
         shutil.copytree(site, folder, ignore=ignored, copy_function=shutil.copyfile)
         kept = self._carry_over(folder)
-        if self.target.twins:
-            _add_twins(folder)
+        # For GitHub Pages: folders that begin with a dot or an underscore are files like others.
         write(folder / ".nojekyll", "")
+        complete(folder)
         return write_proof(folder, release, kept)
 
     def _carry_over(self, folder: Path) -> list[str]:
         """Bring styles and scripts of the releases that stand there into a new one; returns their folders."""
+        wanted = {name for one in self.before.all for name in one.assets() if not (folder / name).exists()}
         kept: list[str] = []
+        # The live one has most of them, kept for the same reason.
         for one in reversed(self.before.all):
-            wanted = {name for name in one.assets() if not (folder / name).exists()}
-            if wanted:
-                self.place.fetch(one, folder, wanted)
-            for name in sorted(wanted):
+            there = wanted.intersection(one.assets() | one.carried())
+            if there:
+                self.place.fetch(one, folder, there)
+            for name in sorted(there):
                 found = {f"{name}/{file}": digest for file, digest in digests_in(folder / name).items()}
                 # What somebody has changed there is not carried on.
                 if not found or misnamed(found):
                     shutil.rmtree(folder / name, ignore_errors=True)
                 else:
                     kept.append(name)
+                    wanted.remove(name)
         return kept
 
     def _verify(self, files: dict[str, str], commit: str) -> list[str]:
@@ -204,13 +236,6 @@ class Publishing:
             told = " / ".join(line.strip() for line in as_text(report))[:600]
             raise refused(f"Ở {self.url} người đọc không thấy đúng bản vừa đăng: {told}", "Xem máy chủ ở đó.")
         return [f"Đã soát {self.url}: {report.right} tệp đúng."]
-
-
-def _add_twins(folder: Path) -> None:
-    """Give each text its compressed twins; what has one keeps it."""
-    for name in digests_in(folder):
-        if name.endswith(COMPRESSED) and not (folder / f"{name}.gz").exists():
-            write(folder / f"{name}.gz", compressed((folder / name).read_bytes()))
 
 
 @contextmanager
@@ -315,7 +340,7 @@ def check_against(release: Release, files: dict[str, str], live: Standing | None
                 "_build/editions và dựng lại; còn khác thì báo cho người phát triển."
             )
             problems.append(Problem(f"data/editions/{year}/edition.csv", None, None, told, remedy, kind="publish"))
-    gone = [name for name in live.manifest if name not in files and "_static/" not in name]
+    gone = [name for name in live.manifest if name not in files and not any(part in name for part in WITHIN)]
     for name in gone[:FEW]:
         told = f"Địa chỉ /{name} đang có trên trang, mà bản mới không còn trả lời ở đó."
         remedy = "Giữ lại trang hay tệp ấy, hoặc ghi vào data/reference/redirects.csv địa chỉ nào thay nó."
@@ -342,7 +367,10 @@ def told_changes(root: Path, release: Release, files: dict[str, str], before: St
     was = f"commit {live.release.commit[:10]}, dữ liệu {live.release.data_version}"
     lines = [f"Đang đăng: {was}, từ {live.release.published}.", f"Sẽ đăng: {data}."]
     old = live.manifest
-    for kind, fits in (("trang", _is_page), ("tệp khác", lambda name: not _is_page(name) and "_static/" not in name)):
+    for kind, fits in (
+        ("trang", _is_page),
+        ("tệp khác", lambda name: not _is_page(name) and not any(part in name for part in WITHIN)),
+    ):
         new = [name for name in files if name not in old and fits(name)]
         changed = [name for name in files if name in old and files[name] != old[name] and fits(name)]
         gone = [name for name in old if name not in files and fits(name)]
