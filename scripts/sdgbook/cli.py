@@ -11,7 +11,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -408,6 +408,146 @@ def addresses_command() -> None:
         new = record(root)
     tell([f"Mới: {address}" for address in new])
     console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
+
+
+class Told(StrEnum):
+    """Ways to tell what was found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command("verify")
+def verify_command(
+    where: Annotated[
+        str, typer.Argument(help="Địa chỉ của trang đăng, hay thư mục có trang ấy.", metavar="ĐỊA-CHỈ|THƯ-MỤC")
+    ],
+    commit: Annotated[str, typer.Option(help="Commit, thẻ hay nhánh mà trang phải là: nó được dựng lại tại đây.")] = "",
+    form: Annotated[Told, typer.Option("--format", help="text: cho người; json: cho máy.")] = Told.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")] = False,
+    connections: Annotated[int, typer.Option(min=1, max=16, help="Số kết nối cùng lúc.")] = 4,
+    pause: Annotated[float, typer.Option(min=0, help="Số giây nghỉ trước mỗi lần hỏi.")] = 0.0,
+) -> None:
+    """Soát trang đăng với bản đã duyệt: tệp nào đúng, bị đổi, thiếu, thừa, tráo nhau; tiêu đề HTTP có đúng không.
+
+    Kết thúc với 0 khi đều đúng, 1 khi có chỗ khác, 2 khi không tìm hiểu được. Bị ngắt thì lần sau làm tiếp. Không ghi
+    --commit thì chỉ so trang với danh sách của chính nó.
+
+    Ví dụ:
+    sdgbook verify https://example.org/ --commit main
+    sdgbook verify https://example.org/ --commit main --headers --quiet
+    sdgbook verify /media/usb/html
+    """
+    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, verify
+
+    is_web = where.startswith(("http://", "https://"))
+    if not is_web and not Path(where).is_dir():
+        remedy = "Ghi một thư mục có thật, hay một địa chỉ bắt đầu bằng https:// (hoặc http://)."
+        told = f"Không có thư mục “{where}”."
+        stop([Problem("verify", None, None, told, remedy, kind="command")], status=2)
+    reader = Web(where, Manners(connections, pause)) if is_web else Folder(Path(where))
+    shown = steps() if form == Told.TEXT and not quiet else nullcontext()
+    try:
+        with shown as progress:
+            task = progress.add_task("Soát trang đăng", total=None) if progress else None
+
+            def tell(step: str, done: int | None, page: str, of: int = 100) -> None:
+                fields = {"description": step} if step else {}
+                if progress:
+                    progress.update(task, completed=done, total=None if done is None else of, page=page, **fields)
+
+            expected, memory = None, None
+            if commit:
+                expected = expected_of(root_or_exit(status=2), commit, tell)
+            with suppress(ProblemsFound):
+                memory = find_root() / "_build" / "verify"
+            found = verify(
+                reader, expected, lambda done, of, file: tell("", done, file, of), memory, connections, headers
+            )
+    except ProblemsFound as error:
+        stop(error.problems, status=2)
+    except OSError as error:
+        stop([system_problem(error, Path.cwd())], status=2)
+    except KeyboardInterrupt:
+        errors.print("Đã dừng. Chạy lại thì làm tiếp từ chỗ này.")
+        raise typer.Exit(130) from None
+    if form == Told.JSON:
+        print(as_json(found))
+    elif found.status or not quiet:
+        for line in as_text(found):
+            console.print(line, markup=False)
+    raise typer.Exit(found.status)
+
+
+@app.command("publish")
+def publish_command(
+    to: Annotated[
+        str,
+        typer.Option(help="Thư mục, người@máy:/thư-mục, pages, kho#nhánh, hoặc tệp .zip hay .tar.gz.", metavar="NƠI"),
+    ] = "",
+    rollback: Annotated[bool, typer.Option("--rollback", help="Quay về bản đã đăng trước bản này.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Đăng ngay, không hỏi lại.")] = False,
+    keep: Annotated[int, typer.Option(min=2, max=50, help="Giữ bao nhiêu bản gần nhất để quay về được.")] = 5,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ để soát sau khi đăng; không ghi thì lấy html_baseurl, ghi '' thì thôi.")
+    ] = None,
+) -> None:
+    """Đăng commit đang có ở đây: dựng từ bản sạch, gửi đi, so lại từng byte, đổi trong một bước, soát, giữ bản cũ.
+
+    Ngắt giữa chừng lúc nào cũng được: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn.
+
+    Ví dụ:
+    sdgbook publish --to /srv/trang
+    sdgbook publish --to dang@example.org:/srv/trang
+    sdgbook publish --to pages
+    sdgbook publish --to ../trang.zip --yes
+    sdgbook publish --to /srv/trang --rollback
+    """
+    from sdgbook.hosting.publishing import NotWanted, publish, roll_back
+
+    started, root, ask = time.monotonic(), root_or_exit(), asking()
+    after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
+    with steps() as progress:
+        task = progress.add_task("Xem dự án", total=None)
+
+        def telling(step: str, done: int | None, page: str) -> None:
+            fields = {"description": step} if step else {}
+            progress.update(task, completed=done, total=None if done is None else 100, page=page, **fields)
+
+        def sure(lines: list[str]) -> bool:
+            progress.stop()
+            tell(lines)
+            if not yes and ask is None:
+                told = "Không có ai ngồi ở máy để hỏi có đăng hay không."
+                stop([Problem("publish", None, None, told, "Muốn đăng thì thêm --yes.", kind="command")], after)
+            wanted = yes or ask("Đăng bản này? Gõ “có” để đăng: ").strip().lower() in ("có", "co")
+            progress.start()
+            return wanted
+
+        try:
+            done = (roll_back if rollback else publish)(root, to, telling, sure, keep, url)
+        except ProblemsFound as error:
+            progress.stop()
+            stop(error.problems, after)
+        except OSError as error:
+            progress.stop()
+            stop([system_problem(error, root)], after)
+        except NotWanted:
+            progress.stop()
+            console.print("Chưa đăng gì.")
+            raise typer.Exit(1) from None
+        except (KeyboardInterrupt, EOFError):
+            progress.stop()
+            errors.print("\nĐã dừng: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn. Chạy lại để đăng cho xong.")
+            raise typer.Exit(130) from None
+    tell(done.notes)
+    seconds = f"{time.monotonic() - started:.1f} giây".replace(".", ",")
+    about = f"commit {done.release.commit[:10]}, dữ liệu {done.release.data_version}"
+    if not done.is_new:
+        console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
+        return
+    console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
 
 
 @app.command("freeze")
