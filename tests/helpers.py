@@ -157,6 +157,12 @@ class Site:
         }
 
     @cached_property
+    def assets(self) -> str:
+        """The folder of its scripts and styles."""
+        (script,) = self.html.glob("_static/*/sdgbook.js")
+        return script.parent.relative_to(self.html).as_posix()
+
+    @cached_property
     def said(self) -> dict[str, str]:
         """What each page's own part says, in one line."""
         return {name: said(page.main) for name, page in self.pages.items()}

@@ -783,6 +783,81 @@ def preview_command(port: int = typer.Option(8000, min=0, max=65535, help="Cổn
         raise typer.Exit(1) from None
 
 
+@app.command("renew")
+def renew_command(
+    package: Annotated[list[str] | None, typer.Option(help="Chỉ làm mới thư viện này; ghi được nhiều lần.")] = None,
+    only_needed: Annotated[
+        bool, typer.Option("--only-needed", help="Chỉ đổi những gì pyproject.toml vừa sửa đòi hỏi.")
+    ] = False,
+    without_tests: Annotated[bool, typer.Option("--without-tests", help="Không chạy make test với khóa mới.")] = False,
+) -> None:
+    """Làm mới khóa thư viện: tìm bản mới, cài thử ở chỗ riêng, kiểm tra, dựng trang hai lần, kể thay đổi rồi mới ghi.
+
+    Có phép thử không đạt thì các khóa giữ nguyên như cũ.
+
+    Ví dụ:
+    sdgbook renew
+    sdgbook renew --package jinja2 --without-tests
+    """
+    from sdgbook.hosting.supply import renewing
+
+    root = root_or_exit()
+    with editing(root):
+        found = renewing.renew(root, console.print, package, only_needed, not without_tests)
+    console.print(found.told(), markup=False)
+    console.print(f"Bản kể này ở {renewing.SUMMARY}. Cài theo khóa mới: make test", markup=False)
+
+
+@app.command("licences")
+def licences_command(
+    write: Annotated[bool, typer.Option("--write", help="Tải từng thư viện về xem, rồi làm lại bảng.")] = False,
+) -> None:
+    """Kể giấy phép của mọi thư viện trong khóa và mọi phần lấy từ dự án khác; có cái không dùng được thì báo lỗi.
+
+    Ví dụ:
+    sdgbook licences
+    sdgbook licences --write
+    """
+    from sdgbook.hosting.supply import licences
+
+    root = root_or_exit()
+    with editing(root):
+        wrong = licences.write_licences(root, console.print) if write else []
+        if not wrong:
+            rows, wrong = licences.check_licences(root)
+            tell(licences.summary(rows))
+    if wrong:
+        stop(wrong)
+    console.print(f"Giấy phép nào cũng dùng được. Bảng ở {licences.FILE}.", markup=False)
+
+
+@app.command("audit")
+def audit_command() -> None:
+    """Hỏi kho lỗ hổng OSV xem thư viện nào trong khóa có lỗ hổng đã biết.
+
+    Kết thúc với 0 khi không có, 1 khi có, 2 khi không hỏi được.
+
+    Ví dụ:
+    sdgbook audit
+    """
+    from sdgbook.hosting.supply import audit
+
+    root = root_or_exit(status=2)
+    try:
+        packages = audit.packages_of(root)
+        found = audit.audit(packages, os.environ.get("SDGBOOK_OSV", audit.DATABASE))
+    except ProblemsFound as error:
+        stop(error.problems, status=2)
+    except audit.Unreachable as why:
+        errors.print(f"Chưa kiểm tra được: không hỏi được kho lỗ hổng OSV ({why}).", markup=False)
+        errors.print("Như vậy KHÔNG có nghĩa là không có lỗ hổng. Hãy chạy lại khi có mạng: make audit", markup=False)
+        raise typer.Exit(2) from None
+    for line in audit.as_lines(packages, found):
+        console.print(line, markup=False)
+    if found:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """The command `sdgbook`. What is called most often goes without Typer, which imports a lot even for one option."""
     if COMPLETE in os.environ:

@@ -18,6 +18,7 @@ from sdgbook.edit.prose import blank
 # What the front matter of a page may say.
 KEYS = ("jupytext", "kernelspec", "edition", "targets", "description", "claims", "draft", "replaces")
 DIRECTIVES = {"code-cell", "page-index", "frozen-editions", "whole-report", "design-tokens", "note", "tip", "warning"}
+DIRECTIVES |= {"access-results", "contact"}
 DIRECTIVE = re.compile(r"^(?:`{3,}|:{3,})\s*\{([\w:-]+)\}")
 LONGEST_DESCRIPTION = 400
 IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([^)\s]*)[^)\n]*\)")

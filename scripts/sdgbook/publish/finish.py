@@ -46,18 +46,19 @@ def used(fresh: Path, pages: Iterable[Built]) -> list[str]:
     """
     files = [name for name in listing(fresh) if name not in UNUSED and not name.startswith(SOURCES)]
     belonging = set(files)
-    left = {name.removeprefix(STATIC) for name in files if name.startswith(STATIC)}
-    texts, before = [page.text for page in pages if page.file in belonging], STATIC
-    texts += [path.read_text(encoding="utf-8") for path in sorted(fresh.glob("*.webmanifest"))]
+    left = {name for name in files if name.startswith(STATIC)}
+    texts = [(page.text, "") for page in pages if page.file in belonging]
+    texts += [(path.read_text(encoding="utf-8"), "") for path in sorted(fresh.glob("*.webmanifest"))]
     while texts:
         found = set()
-        for text in texts:
-            found |= {name for name in left - found if _names(text, before + name)}
+        for text, folder in texts:
+            near = (name for name in left - found if name.startswith(folder))
+            found |= {name for name in near if _names(text, name.removeprefix(folder))}
         left -= found
-        # A script names its neighbours by their path from its own folder, which for ours is `_static`.
+        # A script names its neighbours by their path from its own folder.
         scripts = sorted(name for name in found if name.endswith((".js", ".css")))
-        texts, before = [(fresh / STATIC / name).read_text(encoding="utf-8") for name in scripts], ""
-    return [name for name in files if not name.startswith(STATIC) or name.removeprefix(STATIC) not in left]
+        texts = [((fresh / name).read_text(encoding="utf-8"), name[: name.rindex("/") + 1]) for name in scripts]
+    return [name for name in files if name not in left]
 
 
 def _names(text: str, path: str) -> bool:
