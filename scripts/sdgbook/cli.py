@@ -408,12 +408,8 @@ def verify_command(
     ],
     commit: Annotated[str, typer.Option(help="Commit, thẻ hay nhánh mà trang phải là: nó được dựng lại tại đây.")] = "",
     form: Annotated[Told, typer.Option("--format", help="text: cho người; json: cho máy.")] = Told.TEXT,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")
-    ] = False,
-    headers: Annotated[
-        bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")
-    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Đúng hết thì không nói gì: cho máy tự chạy.")] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="Thiếu tiêu đề HTTP cũng là sai.")] = False,
     connections: Annotated[int, typer.Option(min=1, max=16, help="Số kết nối cùng lúc.")] = 4,
     pause: Annotated[float, typer.Option(min=0, help="Số giây nghỉ trước mỗi lần hỏi.")] = 0.0,
 ) -> None:

@@ -24,6 +24,8 @@ from sdgbook.files import digest_of_file, folder_digest, in_order, listing, writ
 
 FOLDER = ".well-known/sdgbook"
 MANIFEST, RELEASE, KEPT = (f"{FOLDER}/{name}" for name in ("manifest.txt", "release.json", "kept.txt"))
+# All that a publication says of itself: what it is made of and whom to tell of a hole, too.
+TOLD = (MANIFEST, RELEASE, KEPT, f"{FOLDER}/sbom.cdx.json", ".well-known/security.txt")
 FORMAT = 1
 TWINS = (".gz", ".br", ".zst")
 FOR_HOSTS = {"_headers", "_redirects", ".nojekyll", "CNAME"}
