@@ -9,9 +9,11 @@ their folder. It checks ours in the tests.
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -22,8 +24,8 @@ from pathlib import Path
 from sdgbook.building import Tell
 from sdgbook.building.editions import built_editions
 from sdgbook.commits import git
-from sdgbook.data import Package, Row, read_package
-from sdgbook.data.frozen import commits_of
+from sdgbook.data import read_package
+from sdgbook.data.frozen import commits_of, folder_of
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.files import listing
 from sdgbook.hosting import proof
@@ -50,12 +52,10 @@ def archive(root: Path, year: str, to: Path | None, tell: Tell) -> Archived:
     A frozen edition's is as its tag builds it; one that is not frozen is the site of the current commit. Raises
     `ProblemsFound` when there is no such edition that is published, or it cannot be built, and `OSError`.
     """
-    package = read_package(root)
-    edition = _edition(package, year)
-    is_frozen = edition["status"] == "frozen"
+    number, is_frozen = _edition(root, year)
     if is_frozen:
-        site = built_editions(root, root / "_build" / "editions", tell)[edition["year"]]
-        commit = commits_of(root)[edition["year"]]
+        site = built_editions(root, root / "_build" / "editions", tell)[number]
+        commit = commits_of(root)[number]
     else:
         commit = full_name(root, "HEAD")
         site = built_commit(root, commit, tell)
@@ -64,7 +64,10 @@ def archive(root: Path, year: str, to: Path | None, tell: Tell) -> Archived:
     moment = datetime.datetime.fromtimestamp(when, datetime.UTC)
     pages, searches = offline({name: (site / name).read_bytes() for name in listing(site) if proof.is_proven(name)})
     source = _source(root, commit)
-    about = Described(package.descriptor, edition, commit, moment, is_frozen, searches)
+    # As the commit has it, whatever is being worked on here.
+    row = next(csv.DictReader(io.StringIO(source[f"{folder_of(number)}/edition.csv"].decode("utf-8-sig"))))
+    package = json.loads(source["data/datapackage.json"])
+    about = Described(package, row, commit, moment, is_frozen, searches)
     payload = {
         **{f"trang-web/{name}": content for name, content in pages.items()},
         **{f"du-lieu/{name.removeprefix('data/')}": text for name, text in source.items() if name.startswith("data/")},
@@ -72,19 +75,20 @@ def archive(root: Path, year: str, to: Path | None, tell: Tell) -> Archived:
         "lich-su.bundle": bundle(root, commit),
         "manifest.txt": proof.manifest_of(site).encode(),
     }
-    name = f"bao-cao-{edition['year']}"
+    name = f"bao-cao-{year}"
     content = _zip(name, _bag({f"data/{name}": text for name, text in payload.items()}, about), moment)
-    file = to or root / "_build" / f"luu-tru-{edition['year']}.zip"
+    file = to or root / "_build" / f"luu-tru-{year}.zip"
     _write(file, content)
     return Archived(file, len(content), hashlib.sha256(content).hexdigest(), len(payload), tuple(_notes(root, about)))
 
 
-def _edition(package: Package, year: str) -> Row:
-    """The edition of a year that readers have seen."""
-    known = {str(year): package.table("edition", year).rows[0] for year in package.editions}
-    published = [year for year, row in known.items() if row["status"] != "draft"]
+def _edition(root: Path, year: str) -> tuple[int, bool]:
+    """The year of an edition that readers have seen, and whether it is frozen."""
+    package = read_package(root)
+    known = {str(one): package.table("edition", one).rows[0]["status"] for one in package.editions}
+    published = [one for one, status in known.items() if status != "draft"]
     if year in published:
-        return known[year]
+        return int(year), known[year] == "frozen"
     told = f"Ấn bản {year} còn là bản nháp." if year in known else f"Không có ấn bản nào của năm “{year}”."
     remedy = f"Ghi một năm đã đăng: {', '.join(published)}."
     raise ProblemsFound([Problem("archive", None, None, told, remedy, kind="command")])

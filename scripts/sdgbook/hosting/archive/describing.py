@@ -50,9 +50,7 @@ def bag_info(about: Described) -> str:
 def readme(about: Described) -> str:
     """`DOC-TRUOC.txt`, in Vietnamese and English."""
     kept_vi = "đã chốt, đúng như lúc chốt" if about.is_frozen else "đã đăng, chưa chốt: cả trang web ở commit dưới đây"
-    kept_en = (
-        "frozen, as it was then" if about.is_frozen else "published, not frozen: the whole site at the commit below"
-    )
+    kept_en = "frozen, as it was then" if about.is_frozen else "published, not frozen: the site at the commit below"
     search_vi = "Tìm kiếm, biểu đồ, tải số liệu" if about.searches else "Biểu đồ, tải số liệu (trừ ô tìm kiếm)"
     search_en = "Search, charts and downloads" if about.searches else "Charts and downloads (not the search field)"
     frozen = "SDGBOOK_WITHOUT_FROZEN=1 " if about.is_frozen else ""

@@ -64,12 +64,13 @@ def _script(files: Mapping[str, bytes], folder: str) -> str:
         return ""
     # As a text that is read, not as a program: that is quicker, and whatever it holds stays text.
     kept = json.dumps(files[f"{above}search.json"].decode(), ensure_ascii=False)
+    plain_index = DEFAULT.sub(r"return \1;", index)
     return f"""/* For pages that are opened from a disk: the scripts of the site in one. */
 (() => {{
 "use strict";
 const address = document.currentScript.src;
 const index = () => {{
-{DEFAULT.sub(r"return \1;", index)}
+{plain_index}
 }};
 const fetch = async () => ({{ ok: true, json: async () => JSON.parse({kept}) }});
 const imported = async (name) => (String(name).endsWith("minisearch.js") ? {{ default: index() }} : {{ open }});
