@@ -498,6 +498,22 @@ def archive_command(
     console.print(f"Đã ghi {made.file}: {made.files} tệp, {size} MB, SHA-256 {made.digest}", markup=False)
 
 
+@app.command("addresses")
+def addresses_command() -> None:
+    """Ghi thêm địa chỉ của trang web vừa dựng vào data/addresses.txt: từ đó, bản dựng nào mất một địa chỉ thì bị dừng.
+
+    Ví dụ:
+    sdgbook addresses
+    """
+    from sdgbook.building.addresses import LIST, record
+
+    root = root_or_exit()
+    with editing(root):
+        new = record(root)
+    tell([f"Mới: {address}" for address in new])
+    console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
+
+
 @app.command("freeze")
 def freeze_command(
     year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.", metavar="NĂM")],

@@ -166,13 +166,21 @@ def _build(
         before = last.site if last else {}
         must = {name: digest for name, digest in before.items() if f"html/{name.removesuffix('.gz')}" in same}
         beside = editions.lay_beside(root, frozen, work / "html", work / "editions")
-        published = finish(work / "html", site, must, beside)
+        published = finish(work / "html", site, must, beside, lambda names: _approve(root, names))
         kept.sweep()
         editions.sweep(place / "editions", frozen)
     left = state.State(now, published.digests, {}, known.as_data())
     state.leave(work, place / "state", left, same)
     read, written = (len(known.made(step)) for step in ("read", "write"))
     return Built(published.pages, read, written, len(published.written), len(published.removed))
+
+
+def _approve(root: Path, names: Collection[str]) -> None:
+    """Refuse a site that has lost an address."""
+    from sdgbook.building.addresses import lost
+
+    if problems := lost(root, names):
+        raise ProblemsFound(problems)
 
 
 class Check:

@@ -25,6 +25,7 @@ from sdgbook.site import (
     frozen,
     history,
     pages,
+    permanent,
     reading,
     records,
     roles,
@@ -81,4 +82,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     sharing.setup(app)
     statements.setup(app)
+    permanent.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
