@@ -480,6 +480,40 @@ def verify_command(
     raise typer.Exit(found.status)
 
 
+@app.command("archive")
+def archive_command(
+    year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.", metavar="NĂM")],
+    to: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không ghi thì là _build/luu-tru-NĂM.zip.")] = None,
+) -> None:
+    """Gói một ấn bản vào một tệp cho thư viện hay thẻ nhớ: trang web mở từ đĩa, số liệu, mã nguồn, cách dựng lại.
+
+    Ấn bản chưa chốt thì gói trang web của commit hiện tại. Cùng một commit cho cùng một tệp.
+
+    Ví dụ:
+    sdgbook archive 2021
+    sdgbook archive 2021 --to /media/usb/bao-cao-2021.zip
+    """
+    from sdgbook.hosting.archive import archive
+
+    root = root_or_exit()
+    try:
+        with steps() as progress:
+            task = progress.add_task(f"Lưu trữ ấn bản {year}", total=None)
+
+            def tell(step: str, done: int | None, page: str) -> None:
+                progress.update(task, completed=done, page=page, **({"description": step} if step else {}))
+
+            made = archive(root, year, to, tell)
+    except ProblemsFound as error:
+        stop(error.problems, "Chưa ghi tệp nào.")
+    except OSError as error:
+        stop([system_problem(error, root)], "Chưa ghi tệp nào.")
+    for note in made.notes:
+        console.print(note, markup=False)
+    size = f"{made.size / 1_000_000:.1f}".replace(".", ",")
+    console.print(f"Đã ghi {made.file}: {made.files} tệp, {size} MB, SHA-256 {made.digest}", markup=False)
+
+
 @app.command("publish")
 def publish_command(
     to: Annotated[
