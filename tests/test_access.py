@@ -61,9 +61,9 @@ MOVING = """
     return [...moving.map(e => e.outerHTML.slice(0, 80)), ...document.getAnimations().map(a => String(a.id || a))];
 }
 """
-# Tiles (whatever has a colour of its own) that have neither it nor an edge.
+# Tiles (whatever has a goal's colour) that have neither it nor an edge.
 TILES = """
-() => Array.from(document.querySelectorAll('main [style*="--tile:"]')).filter(e => {
+() => Array.from(document.querySelectorAll('main [class*="goal-"]:not(.goal-name, .goal-number)')).filter(e => {
     const style = getComputedStyle(e);
     const edge = ['Top', 'Bottom', 'Left', 'Right'].some(side =>
         style[`border${side}Style`] !== 'none' && parseFloat(style[`border${side}Width`]) >= 1);

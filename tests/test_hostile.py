@@ -307,7 +307,7 @@ for name, content in {
     "hai-thu.png": picture(10, 10, b"PK<script>dau()</script>"),
     "rat-lon.png": picture(60_000, 60_000),
     "khong-co-gi.png": picture(0, 0),
-    "khong-het.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF",
+    "hinh.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF",
     "nang.png": b"\x89PNG" + b"0" * 4_000_000,
 }.items():
     sent(f"a file {name}", f"book/dong-gop/hinh/{name}")(

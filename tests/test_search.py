@@ -233,7 +233,7 @@ def test_nothing_found_says_what_to_try_and_offers_the_index_page(page, address)
     assert message.locator("a").evaluate("link => link.href") == address + "muc-luc.html"
 
 
-@pytest.mark.parametrize("lost", ["search.json", "_static/vendor/minisearch.js", "_static/search.js"])
+@pytest.mark.parametrize("lost", ["search.json", "vendor/minisearch.js", "/search.js"])
 def test_an_index_that_fails_to_load_says_so_and_offers_the_index_page(page, address, lost):
     page.route(f"**/{lost}*", lambda route: route.abort())
     page.locator("#tim").focus()
@@ -313,11 +313,11 @@ def test_terms_do_not_depend_on_marks_capitals_or_the_form_of_the_letters(terms_
 
 
 @pytest.fixture(scope="module")
-def terms_of(browser, address):
+def terms_of(browser, site, address):
     """The page's own folding: a function from texts to the terms of each."""
     page = browser.new_page()
     page.goto(address + "index.html")
-    module = page.evaluate_handle(f"import('{address}_static/search.js')")
+    module = page.evaluate_handle(f"import('{address}{site.assets}/search.js')")
     yield lambda texts: module.evaluate("(it, texts) => texts.map(t => it.terms(t).map(w => w.term))", texts)
     page.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 
@@ -32,6 +32,13 @@ def digest_of_file(path: Path | str) -> str:
 def digests_in(folder: Path) -> dict[str, str]:
     """SHA-256 of all files in a folder and below, by path."""
     return {name: digest_of_file(folder / name) for name in listing(folder)}
+
+
+def folder_digest(digests: Mapping[str, str]) -> str:
+    """The name of a folder that holds just these files, by their SHA-256: another one for any other content. 16 hex
+    digits of the SHA-256 of its list, as `sha256sum` writes it."""
+    lines = "".join(f"{digests[name]}  {name}\n" for name in in_order(digests))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
 def write(file: Path, content: str | bytes) -> bool:

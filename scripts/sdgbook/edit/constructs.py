@@ -26,7 +26,7 @@ CODE_CELL = "code-cell"
 # Blocks whose text is text of the page.
 ADMONITIONS = {"note", "tip", "warning"}
 # Blocks of a page that stand for something else, with nothing in them but names of pages.
-OWN = {"page-index", "frozen-editions", "whole-report", "design-tokens"}
+OWN = {"page-index", "frozen-editions", "whole-report", "design-tokens", "access-results", "contact"}
 OPTIONS = re.compile(r"(:[a-z]+: [A-Za-z0-9/ .-]+\n*)*")
 DIRECTIVES = {CODE_CELL, *ADMONITIONS, *OWN}
 # What Markdown may be in a page; a name stands for what opens and closes too.

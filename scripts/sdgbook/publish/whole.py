@@ -111,10 +111,9 @@ class Source:
         for heading in list(part.main.iter("h1", "h2", "h3", "h4", "h5")):
             heading.tag = f"h{int(heading.tag[1]) + 1}"
         section = etree.Element("section", {"class": "whole-page", "id": f"trang-{part.slug}"})
-        if part.main.get("style"):
+        if classes(part.main):
             # The goal's colours, which its charts are drawn in.
             section.set("class", " ".join(["whole-page", *classes(part.main)]))
-            section.set("style", part.main.get("style"))
         section.text = part.main.text
         section.extend(list(part.main))
         return {

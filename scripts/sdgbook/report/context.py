@@ -106,7 +106,7 @@ class Context:
         goal = self.package.table("goals").by_key[row["goal"]]
         link = Segment(target, row["chapter"]).to_json()
         cells = [row.cell, goal.cell]
-        return {**link, "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
+        return {**link, "goal": goal["goal"], "colour": goal["colour"], "ink": ink_on(goal["colour"]), "cells": cells}
 
     def area(self, code: str) -> str:
         """An area's name with what tells it from others: “Xã Thị Hoa, huyện Hạ Lang”, “Xã Cần Yên, từ 01/07/2025”."""
@@ -229,6 +229,7 @@ class Context:
         return {
             "id": fact.id,
             "page": fact.page,
+            "permanent": {"file": fact.address},
             "name": fact.name,
             "label": fact.label,
             "when": fact.when,

@@ -15,7 +15,7 @@ from sdgbook.report import charts, commitments, drafts, findings, gaps, inline, 
 from sdgbook.report.alphabet import TELEX, letter_of, vietnamese_order
 from sdgbook.report.areas import PlacesOfEdition
 from sdgbook.report.blocks import Block
-from sdgbook.report.context import KIND_WORDS, bare_area, ink_on, lower_first
+from sdgbook.report.context import KIND_WORDS, bare_area, lower_first
 from sdgbook.report.expressions import difference
 from sdgbook.report.facts import Fact, FactError, Facts, Unfilled, facts
 from sdgbook.report.inline import Segment
@@ -89,8 +89,6 @@ class Edition(PlacesOfEdition):
                     "goal": row["goal"],
                     "name": row["short_vi"],
                     "official": row["name_vi"],
-                    "colour": row["colour"],
-                    "ink": ink_on(row["colour"]),
                     "targets": own,
                     "page": "muc-tieu/index" if own else "",
                     "anchor": f"muc-tieu-{row['goal']}" if own else "",

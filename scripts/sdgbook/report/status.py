@@ -482,7 +482,7 @@ def card(context: Context, fact: Fact) -> dict[str, Any]:
         "qualifier": numbers.QUALIFIERS[fact.qualifier],
         "number": numbers.format_number(fact.value),
         "symbol": fact.unit.symbol,
-        "colour": context.target(fact.targets[0])["colour"],
+        "goal": context.target(fact.targets[0])["goal"],
         "change": change(context, compared, fact).to_json() if compared else None,
     }
 

@@ -16,6 +16,7 @@ from sdgbook.data.frozen import SUMS, folder_of, frozen_years
 from sdgbook.report.context import Context
 from sdgbook.report.facts import facts_of
 from sdgbook.site import (
+    assets,
     builder,
     compiling,
     downloads,
@@ -24,10 +25,12 @@ from sdgbook.site import (
     frozen,
     history,
     pages,
+    permanent,
     reading,
     records,
     roles,
     sharing,
+    statements,
     tokens_page,
 )
 from sdgbook.site.execution import hooks
@@ -57,7 +60,6 @@ def copy_data(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything to Sphinx."""
     app.add_html_theme("sdgbook", str(Path(__file__).parent / "theme"))
-    app.add_js_file("sdgbook.js")
     # Jupyter Book always sets this for an extension that the book does without; unknown values are warned of.
     app.add_config_value("comments_config", {}, "")
     # Where readers reach the department; each may stay empty, and the page then offers no such link.
@@ -67,6 +69,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", pages.add_context)
     app.connect("html-page-context", pages.split_body, priority=950)
     app.connect("build-finished", copy_data)
+    assets.setup(app)
     records.setup(app)
     builder.setup(app)
     compiling.setup(app)
@@ -80,4 +83,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
+    permanent.setup(app)
+    statements.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

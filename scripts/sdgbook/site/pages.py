@@ -103,7 +103,9 @@ def draft_of(app: Sphinx, docname: str) -> dict[str, Any] | None:
 def split_body(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Part the finished body into its section's opening tag, its heading and the rest, so that the page's head can
     stand around the heading."""
-    if match := BODY.fullmatch(context.get("body", "")):
+    context["sections"] = [(href, Markup(title)) for href, title in context.get("sections", ())]
+    context["body"] = Markup(context.get("body", ""))
+    if match := BODY.fullmatch(context["body"]):
         context.update({name: Markup(text) for name, text in match.groupdict().items()})
 
 
@@ -125,8 +127,8 @@ def siblings(pages: list[Page], docname: str) -> list[Page]:
     own = next((page for page in pages if docname in {page.docname, *(child.docname for child in page.pages)}), None)
     if len(pages) <= MOST_SIBLINGS:
         return pages
-    goal = own.tiles[0]["colour"] if own and own.tiles else ""
-    return [page for page in pages if not page.tiles or page.tiles[0]["colour"] == goal]
+    goal = own.tiles[0]["goal"] if own and own.tiles else ""
+    return [page for page in pages if not page.tiles or page.tiles[0]["goal"] == goal]
 
 
 def page_link(app: Sphinx, docname: str, name: str) -> Page:
@@ -161,7 +163,7 @@ def target_head(app: Sphinx, docname: str) -> dict[str, Any] | None:
     tiles = [report.target(target) for target in listed]
     return {
         "tiles": tiles,
-        "goal": {**report.package.table("goals").by_key[rows[0]["goal"]], "ink": tiles[0]["ink"]},
+        "goal": report.package.table("goals").by_key[rows[0]["goal"]],
         "province": ", ".join(listed),
         "national": ", ".join(dict.fromkeys(row["national_target"] for row in rows)),
         "un": ", ".join(dict.fromkeys(number for row in rows for number in row["un_targets"])),

@@ -40,7 +40,6 @@ NEVER = "chưa dựng lần nào"
 UNKNOWN = "?"
 # How many rows are told by name.
 FEW = 3
-STATIC = Path(__file__).parent / "theme" / "static"
 
 
 def digest(value: Any) -> str:
@@ -268,7 +267,7 @@ def roles_changed(record: Record, facts: Any) -> tuple[str, reads.Data]:
 
 def frame_of(app: Sphinx) -> str:
     """Digest of what every page may show of the others: titles, places in the contents, anchors, front matter; and of
-    the theme's files, whose checksums stand in the addresses by which pages name them."""
+    the assets, whose digest stands in the addresses by which pages name them."""
     env = app.env
     pages = [
         [
@@ -282,8 +281,8 @@ def frame_of(app: Sphinx) -> str:
     labels = env.domains["std"].data
     site_map = getattr(env, "external_site_map", None)
     contents = repr(site_map.as_json()) if site_map else ""
-    theme = sorted((path.name, reads.state_of_file(path)) for path in STATIC.rglob("*.*"))
-    return digest([pages, sorted(labels["labels"].items()), sorted(labels["anonlabels"].items()), contents, theme])
+    named = [sorted(labels[kind].items()) for kind in ("labels", "anonlabels")]
+    return digest([pages, named, contents, app.sdgbook_assets_folder])
 
 
 def name_pictures(env: BuildEnvironment) -> None:

@@ -39,8 +39,6 @@ def page_data(report: Context) -> dict[str, Any]:
     goals = [
         {
             "goal": row["goal"],
-            "colour": row["colour"],
-            "ink": ink_on(row["colour"]),
             "ratio": tokens.spelt(contrast(row["colour"], ink_on(row["colour"]))),
         }
         for row in report.package.table("goals").rows

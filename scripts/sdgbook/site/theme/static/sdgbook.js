@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const html = document.documentElement;
+  const own = document.currentScript.src;
 
   // The reader's choice of scheme: the only thing this site ever stores, and only once chosen.
   const stored = (() => {
@@ -112,7 +113,7 @@
     const root = html.dataset.root;
     const open = ({ relatedTarget: from }) => {
       field.removeEventListener("focus", open);
-      import(new URL(`${root}_static/search.js`, location.href))
+      import(new URL("search.js", own))
         .then((module) => module.open(field, root, from))
         .catch(() => {
           field.addEventListener("focus", open, { once: true });
