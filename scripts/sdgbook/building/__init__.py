@@ -177,6 +177,14 @@ def _build(
     return Built(published.pages, read, written, len(published.written), len(published.removed))
 
 
+def _approve(root: Path, names: Collection[str]) -> None:
+    """Refuse a site that has lost an address."""
+    from sdgbook.building.addresses import lost
+
+    if problems := lost(root, names):
+        raise ProblemsFound(problems)
+
+
 def refuse_made(root: Path) -> None:
     """Before anything that earlier builds have left is read: raises `ProblemsFound` when a commit has brought it along,
     since whoever can write there has this machine do anything (Sphinx keeps its environment as a pickle)."""
@@ -193,14 +201,6 @@ def refuse_hostile(root: Path) -> None:
 
     if hostile(root):
         raise ProblemsFound(check(root) or hostile(root))
-
-
-def _approve(root: Path, names: Collection[str]) -> None:
-    """Refuse a site that has lost an address."""
-    from sdgbook.building.addresses import lost
-
-    if problems := lost(root, names):
-        raise ProblemsFound(problems)
 
 
 class Check:

@@ -70,16 +70,17 @@ def installs(project: Path) -> tuple[bytes, object]:
 
 
 def build(root: Path, project: Path, run: Callable[..., None], tell: Callable[[], None]) -> None:
-    """Build the site of a `project` that was taken out of that at `root`, with the libraries of its own time: where
-    these are others, `tell` is called and they are installed. `run` runs a program in its folder. What the
-    commit's code may reach is said in `sdgbook.building.confined`."""
+    """Build the site of a `project` that was taken out of that at `root`, confined where this machine can do that, with
+    the libraries of its own time: where these are others, `tell` is called and they are installed. `run` runs a program
+    in its folder."""
     python = sys.executable
     if installs(root) != installs(project):
         tell()
         run(project, sys.executable, "scripts/bootstrap.py")
         python = str(project / ".venv" / "bin" / "python")
-    # Only to install needs the network, and nothing of this machine is the commit's business.
-    run(project, *confined.command([python, "-m", "sdgbook", "site"], project=project, writable=[project / "_build"]))
+    # Only to install needs the network.
+    words = [python, "-m", "sdgbook", "site"]
+    run(project, *confined.command(words, project=project, writable=[project / "_build"]))
 
 
 def keep(project: Path, kept: Path) -> None:

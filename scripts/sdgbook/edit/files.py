@@ -17,7 +17,9 @@ from sdgbook.edit.markdown import FREE
 
 # What the folders of the book hold, by ending.
 PICTURES = {".png"}
-KNOWN = {"book": {".md", ".json", *PICTURES}, "data": {".csv", ".json", ".txt"}}
+# Lists that commands of the project write.
+LISTS = {SUMS, "addresses.txt"}
+KNOWN = {"book": {".md", ".json", *PICTURES}, "data": {".csv", ".json"}}
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
 # Names that Windows keeps for devices, with any ending.
 DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -109,11 +111,11 @@ def _file(path: Path, file: str, known: set[str]) -> Iterator[Problem]:
     ending = path.suffix.lower()
     if not path.is_file():
         yield _wrong(file, "Đây không phải là một tệp thường.", "Bỏ nó.")
-    elif ending not in known and path.name != SUMS and os.environ.get(FREE) != "any":
+    elif ending not in known and path.name not in LISTS and os.environ.get(FREE) != "any":
         told = f"Thư mục này không nhận loại tệp “{ending or path.name}”."
         yield _wrong(file, told, f"Chỉ nhận {', '.join(sorted(known))}. Hình thì lưu thành PNG.")
-    elif path.stat().st_size > MOST_BYTES.get(ending, MOST_BYTES[".json"]):
-        yield _wrong(file, f"Tệp quá lớn: {path.stat().st_size} byte.", f"Nhiều nhất {MOST_BYTES[ending]} byte.")
+    elif path.stat().st_size > (most := MOST_BYTES.get(ending, MOST_BYTES[".json"])):
+        yield _wrong(file, f"Tệp quá lớn: {path.stat().st_size} byte.", f"Nhiều nhất {most} byte.")
     elif ending in PICTURES:
         size = _size(path.read_bytes())
         if size is None:
