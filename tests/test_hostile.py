@@ -902,6 +902,18 @@ def test_code_in_confinement_reaches_nothing(tmp_path_factory, monkeypatch):
 
 
 @needs_confinement
+def test_a_confined_build_says_so_and_finds_a_site_that_is_right_to_be_so(site, tmp_path):
+    """It compares digests of all that the site is made from, and of the site: they are the same within."""
+    root = tmp_path / "dự án"
+    shutil.copytree(site.project.root, root)
+    words = [sys.executable, "-m", "sdgbook", "site", "--confined"]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "không có mạng" in done.stdout and "Không có gì thay đổi" in done.stdout
+    assert digests(root / "_build" / "html") == digests(site.html)
+
+
+@needs_confinement
 @pytest.mark.drill
 def test_a_build_in_confinement_gives_the_same_bytes(site, tmp_path):
     """With the kernels' children, the drawing of charts and git's history; and it says that it was confined."""

@@ -194,12 +194,14 @@ def site_command(
 def site_confined(root: Path) -> NoReturn:
     """The same in a process that can do nothing else; frozen editions, which may need the network to be set up, come
     first, each confined by itself."""
-    from sdgbook.building import alone, confined
+    from sdgbook.building import alone_in, confined
     from sdgbook.building.editions import built_editions
 
     console.print(confined.told(), markup=False)
     try:
-        with alone(root, lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)):
+        with alone_in(
+            root / "_build", lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)
+        ):
             built_editions(
                 root, root / "_build" / "editions", lambda step, done, page: console.print(step, markup=False)
             )
