@@ -1,7 +1,7 @@
 #: Các lệnh của dự án (chạy trong thư mục gốc; không cần cài gì trước ngoài git, make và Python 3.11–3.13 có venv):
 #:
 #:   make site      cài những gì cần, kiểm tra dữ liệu, dựng trang web vào _build/html/
-#:   make test      cài những gì các phép thử cần (cả Chromium và LibreOffice, nếu được phép) rồi chạy hết các phép thử
+#:   make test      cài những gì các phép thử cần (cả Chromium, LibreOffice, máy chủ web, nếu được phép) rồi chạy hết
 #:   make preview   mở trang web trên máy này; sửa tệp nào, trang tự dựng lại
 #:   make check     kiểm tra dữ liệu và chương, không dựng trang
 #:   make format    viết lại các tệp dữ liệu theo dạng chuẩn
@@ -15,7 +15,10 @@
 #:   make explain   kể về một con số, một trang hay một mã: make explain NAME=ten-chi-so
 #:   make find      tìm một câu, một chữ, một con số trong các trang và bảng: make find TEXT="12,34"
 #:   make doctor    xem máy này đã đủ những gì dự án cần chưa
+#:   make publish   đăng trang: make publish TO=/srv/trang (hay người@máy:/srv/trang, pages, ../trang.zip);
+#:                  quay về bản trước: make publish TO=… ARGS=--rollback
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
+#:   make addresses ghi thêm địa chỉ của trang web vừa dựng vào danh sách phải giữ mãi
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make renew     làm mới khóa thư viện: thử ở chỗ riêng, kể những gì đổi, đạt hết mới ghi
 #:   make licences  kể giấy phép của mọi thư viện và phần lấy từ dự án khác
@@ -44,10 +47,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest drills bench shots pictures access renew licences audit help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest addresses drills bench shots pictures help setup access renew licences audit publish
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove changes sheet doctor audit: setup
+site preview check format manifest addresses new todo adopt remove changes sheet doctor audit: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
@@ -59,6 +62,9 @@ explain: setup
 find: setup
 	@$(VENV_PYTHON) -m sdgbook find "$(TEXT)"
 
+publish: setup
+	@$(VENV_PYTHON) -m sdgbook publish --to "$(TO)" $(ARGS)
+
 freeze: setup
 	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
 
@@ -66,11 +72,11 @@ setup:
 	@"$(PYTHON)" scripts/bootstrap.py
 
 test:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --office --servers
 	@$(VENV_PYTHON) -m pytest $(TWO_FILES_AT_A_TIME) $(ARGS)
 
 drills:
-	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
+	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --servers
 	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
 renew licences:

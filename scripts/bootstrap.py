@@ -1,6 +1,6 @@
 """Make `.venv` from the hashed lock, once; say and do nothing when it is already right.
 
-    python3 scripts/bootstrap.py [--dev] [--browser] [--office]
+    python3 scripts/bootstrap.py [--dev] [--browser] [--office] [--servers]
 
 Runs before anything is installed: standard library only, and old Pythons must be able to parse it
 (they get a clear message, not a syntax error). It acts on the folder it is run in.
@@ -28,6 +28,12 @@ LOCKS = {"site": "requirements.txt", "dev": "requirements-dev.txt"}
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OFFICES = ("soffice", "libreoffice")
+# Debian keeps servers where the path of plain users does not lead.
+PATH_OF_SERVERS = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+SERVERS = ("nginx", "caddy", "sshd", "rsync", "bwrap")
+SERVER_PACKAGES = "nginx libnginx-mod-http-brotli-static caddy openssh-server rsync bubblewrap"
+# What these packages would start by themselves; tests start what they need, for as long as they need it.
+SERVICES = ("nginx.service", "caddy.service", "ssh.service", "ssh.socket", "rsync.service")
 
 # The user's pip settings that say how to reach packages. All others (PIP_USER, PIP_TARGET, PIP_CONSTRAINT, …)
 # would change what is installed or where, so pip does not see them.
@@ -292,24 +298,47 @@ def set_up(kind):
 
 
 def has_one_of(names):
-    return any(shutil.which(name) for name in names)
+    return any(shutil.which(name, path=PATH_OF_SERVERS) for name in names)
 
 
-def set_up_program(name, what_for, programs, package, elsewhere):
-    """Bring a program that some tests use: from Debian's packages, where we may."""
-    if has_one_of(programs):
+def has_all(needed):
+    return all(has_one_of(names) for names in needed)
+
+
+def is_known_service(name):
+    """Whether this machine has the service already, so that it is not ours to stop."""
+    return subprocess.run(["systemctl", "cat", name], capture_output=True).returncode == 0
+
+
+def install(package, name, services):
+    """Install a Debian package; services that come with it neither start now nor at the next boot."""
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    # Without systemd running (containers), Debian's packages start nothing.
+    held = [s for s in services if not is_known_service(s)] if os.path.isdir("/run/systemd/system") else []
+    if held:
+        subprocess.run(["systemctl", "mask", *held], capture_output=True)
+    try:
+        # An update that fails for one of several sources need not stop the install.
+        words = f"apt-get update; apt-get install -y --no-install-recommends {package}"
+        run(["sh", "-c", words], f"Chưa cài được {name}.", "")
+    finally:
+        if held:
+            subprocess.run(["systemctl", "unmask", *held], capture_output=True)
+            subprocess.run(["systemctl", "disable", *held], capture_output=True)
+
+
+def set_up_program(name, what_for, needed, package, elsewhere, services=()):
+    """Bring what some tests use: from Debian's packages, where we may. `needed`: programs, each by its names."""
+    if has_all(needed):
         return
     trouble = ""
     if shutil.which("apt-get") and os.geteuid() == 0:
         say(f"Đang cài {name} cho các phép thử …")
-        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         try:
-            # An update that fails for one of several sources need not stop the install.
-            install = f"apt-get update; apt-get install -y --no-install-recommends {package}"
-            run(["sh", "-c", install], f"Chưa cài được {name}.", "")
+            install(package, name, services)
         except Failure as failure:
             trouble = str(failure).rstrip() + "\n"
-        if has_one_of(programs):
+        if has_all(needed):
             return
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     outcome = "không chạy được" if in_ci else "sẽ bị bỏ qua"
@@ -324,11 +353,23 @@ def set_up_program(name, what_for, programs, package, elsewhere):
 
 
 def set_up_browser():
-    set_up_program("Chromium", "mở trang bằng trình duyệt", BROWSERS, "chromium", "Chromium hoặc Google Chrome")
+    set_up_program("Chromium", "mở trang bằng trình duyệt", [BROWSERS], "chromium", "Chromium hoặc Google Chrome")
 
 
 def set_up_office():
-    set_up_program("LibreOffice", "mở và sửa bảng tính", OFFICES, "libreoffice-calc-nogui", "LibreOffice (phần Calc)")
+    set_up_program("LibreOffice", "mở và sửa bảng tính", [OFFICES], "libreoffice-calc-nogui", "LibreOffice (phần Calc)")
+
+
+def set_up_servers():
+    missing = [name for name in SERVERS if not has_one_of([name])]
+    set_up_program(
+        "đủ máy chủ web và công cụ đăng trang" + (f" (thiếu {', '.join(missing)})" if missing else ""),
+        "chạy máy chủ thật, đăng trang và cách ly việc dựng",
+        [[name] for name in SERVERS],
+        SERVER_PACKAGES,
+        "nginx (kèm mô-đun brotli), Caddy, máy chủ OpenSSH, rsync và bubblewrap",
+        SERVICES,
+    )
 
 
 # --- The command ----------------------------------------------------------------------------------
@@ -342,6 +383,9 @@ def main():
     parser.add_argument("--dev", action="store_true", help="cài cả những gì các phép thử cần")
     parser.add_argument("--browser", action="store_true", help="bảo đảm có Chromium cho các phép thử")
     parser.add_argument("--office", action="store_true", help="bảo đảm có LibreOffice cho các phép thử")
+    parser.add_argument(
+        "--servers", action="store_true", help="bảo đảm có máy chủ web, SSH, rsync, bubblewrap cho các phép thử"
+    )
     options = parser.parse_args()
     try:
         require_python()
@@ -354,6 +398,8 @@ def main():
             set_up_browser()
         if options.office:
             set_up_office()
+        if options.servers:
+            set_up_servers()
     except Failure as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -41,16 +41,16 @@ class Built:
 
 
 @contextmanager
-def alone(root: Path, wait: Callable[[], None]) -> Iterator[None]:
-    """Only one build at a time: a second one calls `wait` and begins when the first has ended, however it ended."""
+def alone_in(folder: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Only one at a time works in a folder, which is made: a second one calls `wait` and begins when the first has
+    ended, however it ended."""
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
     except ImportError:
         # No such locks on this system.
         yield
         return
-    folder = root / "_build"
-    folder.mkdir(exist_ok=True)
     with open(folder / "lock", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,7 +69,7 @@ def build_site(root: Path, tell: Tell) -> Built:
     place = root / "_build"
     # Most of what a build makes lives to its end: looking for garbage all the time takes a tenth of it.
     gc.set_threshold(50_000, 50, 50)
-    with alone(root, lambda: tell("Một lần dựng khác đang chạy, đợi nó xong", None, "")):
+    with alone_in(place, lambda: tell("Một lần dựng khác đang chạy, đợi nó xong", None, "")):
         code = ""
         for _ in range(ATTEMPTS):
             stamps = inputs.stamps(root)
@@ -166,13 +166,21 @@ def _build(
         before = last.site if last else {}
         must = {name: digest for name, digest in before.items() if f"html/{name.removesuffix('.gz')}" in same}
         beside = editions.lay_beside(root, frozen, work / "html", work / "editions")
-        published = finish(work / "html", site, must, beside)
+        published = finish(work / "html", site, must, beside, lambda names: _approve(root, names))
         kept.sweep()
         editions.sweep(place / "editions", frozen)
     left = state.State(now, published.digests, {}, known.as_data())
     state.leave(work, place / "state", left, same)
     read, written = (len(known.made(step)) for step in ("read", "write"))
     return Built(published.pages, read, written, len(published.written), len(published.removed))
+
+
+def _approve(root: Path, names: Collection[str]) -> None:
+    """Refuse a site that has lost an address."""
+    from sdgbook.building.addresses import lost
+
+    if problems := lost(root, names):
+        raise ProblemsFound(problems)
 
 
 class Check:

@@ -55,6 +55,13 @@ KINDS: dict[str, Kind] = {
         "Xem ví dụ bằng cách thêm `--help` vào sau lệnh.",
         Rank.MACHINE,
     ),
+    "publish": Kind(
+        "Chưa đăng được",
+        "Nơi đăng không nhận (đầy, không có quyền, không tới được, người khác đang đăng), hoặc bản mới sẽ làm người "
+        "đọc mất một điều đang có.",
+        "Làm như lời báo nói rồi chạy lại. Người đọc vẫn thấy bản cũ.",
+        Rank.MACHINE,
+    ),
     # A file as a whole.
     "missing-file": Kind(
         "Thiếu tệp",
@@ -104,6 +111,14 @@ KINDS: dict[str, Kind] = {
         "Tệp thiết lập sai",
         "Một giá trị trong `_config.yml` không thuộc những giá trị được dùng.",
         "Sửa như lời báo gợi ý, hoặc trả về bản trước.",
+        Rank.FILE,
+    ),
+    "address": Kind(
+        "Một địa chỉ đã công bố không còn mở được",
+        "Một trang hay một tệp bị bỏ hoặc đổi tên, nên liên kết và trích dẫn cũ của người đọc bị đứt; hoặc một dòng "
+        "của `data/reference/redirects.csv` dẫn tới nơi không có.",
+        "Thêm một dòng vào `data/reference/redirects.csv`: địa chỉ cũ, địa chỉ mới, ngày chuyển. Trang bỏ hẳn thì để "
+        "trống địa chỉ mới và viết một câu nói nó đã ra sao.",
         Rank.FILE,
     ),
     "contents": Kind(

@@ -25,6 +25,7 @@ from sdgbook.site import (
     frozen,
     history,
     pages,
+    permanent,
     reading,
     records,
     roles,
@@ -80,5 +81,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
+    permanent.setup(app)
     statements.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
