@@ -37,7 +37,6 @@ KINDS = (
     "du-lieu",
     "muc-luc",
     "dong-gop/index",
-    "404",
 )
 
 
