@@ -138,16 +138,23 @@ def format_command() -> None:
 
 
 @app.command("site")
-def site_command() -> None:
+def site_command(
+    confined: Annotated[
+        bool, typer.Option("--confined", help="Dựng trong vùng kín: không mạng, chỉ ghi được vào _build.")
+    ] = False,
+) -> None:
     """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên.
 
     Ví dụ:
     sdgbook site
+    sdgbook site --confined
     """
     from sdgbook.building import build_site
 
     started = time.monotonic()
     root = root_or_exit()
+    if confined:
+        site_confined(root)
     keep = "Trang web cũ vẫn nguyên." if (root / "_build" / "html").exists() else ""
     with noting(), steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
@@ -182,6 +189,24 @@ def site_command() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def site_confined(root: Path) -> NoReturn:
+    """The same in a process that can do nothing else; frozen editions, which may need the network to be set up, come
+    first, each confined by itself."""
+    from sdgbook.building import alone, confined
+    from sdgbook.building.editions import built_editions
+
+    console.print(confined.told(), markup=False)
+    try:
+        with alone(root, lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)):
+            built_editions(
+                root, root / "_build" / "editions", lambda step, done, page: console.print(step, markup=False)
+            )
+    except ProblemsFound as error:
+        stop(error.problems)
+    sys.stdout.flush()
+    raise typer.Exit(confined.site(root))
 
 
 @contextmanager
