@@ -697,7 +697,7 @@ def test_the_command_writes_what_servers_take_and_says_what_is_wrong(site, tmp_p
         ("example.org", "/srv/a", "", ("", "/etc/k")),
     ):
         name, folder, plain, files = wrong
-        with pytest.raises(ValueError, match="“|--certificate"):
+        with pytest.raises(ValueError, match=r"“|--certificate"):
             configuration("nginx", root, name, Path(folder), plain, files, True)
     refused = sdgbook(
         root, "server", "nginx", "--name", "ten may", "--root", "/srv/a", "--to", str(tmp_path / "no.conf")
