@@ -15,8 +15,15 @@
 #:   make explain   kể về một con số, một trang hay một mã: make explain NAME=ten-chi-so
 #:   make find      tìm một câu, một chữ, một con số trong các trang và bảng: make find TEXT="12,34"
 #:   make doctor    xem máy này đã đủ những gì dự án cần chưa
+#:   make publish   đăng trang: make publish TO=/srv/trang (hay người@máy:/srv/trang, pages, ../trang.zip);
+#:                  quay về bản trước: make publish TO=… ARGS=--rollback
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
+#:   make addresses ghi thêm địa chỉ của trang web vừa dựng vào danh sách phải giữ mãi
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
+#:   make renew     làm mới khóa thư viện: thử ở chỗ riêng, kể những gì đổi, đạt hết mới ghi
+#:   make licences  kể giấy phép của mọi thư viện và phần lấy từ dự án khác
+#:   make audit     hỏi xem thư viện nào có lỗ hổng đã biết (cần mạng)
+#:   make access    thử lại mọi trang bằng axe và bàn phím, ghi kết quả cho trang “Ai cũng đọc được”
 #:   make bench     đo trang web đã dựng (nặng bao nhiêu, Lighthouse, tìm kiếm; cần Chromium, node, npm)
 #:                  và việc dựng nó, bên cạnh Jupyter Book thường (một giờ hoặc hơn)
 #:   make drills    chạy các phép thử ở dạng dài (ngắt giữa chừng nhiều lần, sửa ngẫu nhiên,
@@ -40,10 +47,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest drills bench shots pictures help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest addresses drills bench shots pictures help setup access renew licences audit publish
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove changes sheet doctor: setup
+site preview check format manifest addresses new todo adopt remove changes sheet doctor audit: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
@@ -54,6 +61,9 @@ explain: setup
 
 find: setup
 	@$(VENV_PYTHON) -m sdgbook find "$(TEXT)"
+
+publish: setup
+	@$(VENV_PYTHON) -m sdgbook publish --to "$(TO)" $(ARGS)
 
 freeze: setup
 	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
@@ -69,7 +79,11 @@ drills:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser --servers
 	@$(VENV_PYTHON) -m pytest -m drill $(ARGS)
 
-bench shots pictures:
+renew licences:
+	@"$(PYTHON)" scripts/bootstrap.py --dev
+	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
+
+bench shots pictures access:
 	@"$(PYTHON)" scripts/bootstrap.py --dev --browser
 	@$(VENV_PYTHON) tests/$@.py $(ARGS)
 

@@ -706,7 +706,7 @@ def test_an_edition_that_is_kept_is_not_built_again_unless_it_is_spoiled(built, 
 
     def fake(place):
         page(place / "kept" / "html", "index", "mới")
-        (place / "kept" / editions.LIST).write_text(manifest(place / "kept" / "html").text)
+        (place / "kept" / editions.checkouts.LIST).write_text(manifest(place / "kept" / "html").text)
 
     def get():
         return editions.built_editions(project.root, folder, lambda *_: None)

@@ -1,8 +1,4 @@
-"""Frozen editions, each built once from its tag, by the tag's own code, and kept in `_build/editions` by its commit.
-
-So code of another time is run. What all versions of it must keep to: `python -m sdgbook site` in a project's folder
-builds `_build/html`, without frozen editions where `SDGBOOK_WITHOUT_FROZEN` is set.
-"""
+"""Frozen editions, each built once from its tag, by the tag's own code, and kept in `_build/editions` by its commit."""
 
 from __future__ import annotations
 
@@ -10,27 +6,20 @@ import csv
 import io
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
-from sdgbook.building.inputs import SETTINGS
-from sdgbook.commits import environment, git
+from sdgbook.building import checkouts
+from sdgbook.commits import git
 from sdgbook.data import Row
 from sdgbook.data.frozen import REVISIONS, WITHOUT, at_tag, commits_of, folder_of, tag_of
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.publish.editions import Correction, lay_out
-from sdgbook.publish.manifest import manifest
 from sdgbook.report import inline, numbers
 from sdgbook.report.facts import Facts, facts_of
-
-LIST = "manifest.txt"
-# How many lines of what a failed build has said are told.
-LAST = 12
 
 
 def built_editions(root: Path, folder: Path, tell: Callable[[str, int | None, str], None]) -> dict[int, Path]:
@@ -46,7 +35,7 @@ def built_editions(root: Path, folder: Path, tell: Callable[[str, int | None, st
         if not commit:
             raise ProblemsFound([_without_tag(root, year)])
         found[year] = folder / commit / "html"
-        if not _is_whole(folder / commit):
+        if not checkouts.is_whole(folder / commit):
             shutil.rmtree(folder / commit, ignore_errors=True)
             folder.mkdir(parents=True, exist_ok=True)
             tell(f"Dựng ấn bản {year} từ thẻ {tag_of(year)} (chỉ một lần)", None, "")
@@ -89,66 +78,24 @@ def _without_tag(root: Path, year: int) -> Problem:
     return Problem(f"{folder_of(year)}/edition.csv", 2, "status", told, remedy, kind="git")
 
 
-def _is_whole(kept: Path) -> bool:
-    try:
-        return manifest(kept / "html").text == (kept / LIST).read_text(encoding="utf-8")
-    except (OSError, ProblemsFound):
-        return False
-
-
 def _build(root: Path, year: int, commit: str, place: Path, tell: Callable[[str], None]) -> None:
     """Build the site of an edition in `place`, and leave it there in `kept` with the list of its files."""
-    project = _check_out(root, year, commit, place / "source")
-    python = sys.executable
-    if _installs(root) != _installs(project):
-        tell(f"Ấn bản {year} cần các thư viện của thời ấy: cài riêng cho nó (lần này mất vài phút)")
-        _run(year, project, sys.executable, "scripts/bootstrap.py")
-        python = str(project / ".venv" / "bin" / "python")
-    _run(year, project, python, "-m", "sdgbook", "site")
-    (place / "kept").mkdir()
-    (project / "_build" / "html").rename(place / "kept" / "html")
-    (place / "kept" / LIST).write_text(manifest(place / "kept" / "html").text, encoding="utf-8")
-
-
-def _check_out(root: Path, year: int, commit: str, source: Path) -> Path:
-    """The project as it was at a commit, in a repository of its own whose history is that of `root`: days on its pages
-    are those of then. Nothing is written in the repository of `root`."""
-    told = git(root, "rev-parse", "--show-object-format", "--git-path", "objects", "--show-prefix") or b""
-    form, objects, prefix = [*os.fsdecode(told).split("\n"), "", "", ""][:3]
-    done = git(root, "init", "--quiet", "--template=", f"--object-format={form}", "--", str(source)) is not None
-    if done:
-        shared = source / ".git" / "objects" / "info" / "alternates"
-        shared.parent.mkdir(parents=True, exist_ok=True)
-        shared.write_bytes(os.fsencode(root / objects) + b"\n")
-        plain = ("-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false", "-c", "advice.detachedHead=false")
-        for words in (("update-ref", f"refs/tags/{tag_of(year)}", commit), ("checkout", "--quiet", "--detach", commit)):
-            done = done and git(source, *plain, *words) is not None
-    if not done or not (source / prefix).is_dir():
-        told = f"Git không lấy ra được dự án như lúc chốt ấn bản {year} (thẻ {tag_of(year)})."
-        remedy = "Chạy `git fsck`; kho hỏng thì lấy lại bằng `git clone`."
-        raise ProblemsFound([Problem(".git", None, None, told, remedy, kind="git")])
-    return source / prefix
-
-
-def _installs(project: Path) -> tuple[bytes, object]:
-    """What the environment of a project is made from: its lock, and the names under which others find its parts."""
-    points = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"].get("entry-points")
-    return (project / "requirements.txt").read_bytes(), points
+    try:
+        project = checkouts.take_out(root, commit, {tag_of(year): commit}, place / "source")
+    except checkouts.Failed:
+        raise ProblemsFound([checkouts.not_taken_out(f"lúc chốt ấn bản {year} (thẻ {tag_of(year)})")]) from None
+    told = f"Ấn bản {year} cần các thư viện của thời ấy: cài riêng cho nó (lần này mất vài phút)"
+    checkouts.build(root, project, partial(_run, year), lambda: tell(told))
+    checkouts.keep(project, place / "kept")
 
 
 def _run(year: int, project: Path, *command: str) -> None:
-    # Nothing of this build: neither its day nor its executors nor where its mistakes are told.
-    ours = (*SETTINGS, "SDGBOOK_PROBLEMS", "VIRTUAL_ENV")
-    env = {name: value for name, value in environment().items() if name not in ours}
-    env |= {"PYTHONPATH": str(project / "scripts"), "PYTHONUTF8": "1", WITHOUT: "1"}
-    with tempfile.TemporaryFile() as said:
-        done = subprocess.run(command, cwd=project, env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        said.seek(0)
-        lines = said.read().decode("utf-8", "replace").strip().splitlines()
-    if done.returncode:
-        told = f"Không dựng được ấn bản {year} từ thẻ {tag_of(year)}: {' / '.join(lines[-LAST:])}"
+    try:
+        checkouts.run(project, *command, **{WITHOUT: "1"})
+    except checkouts.Failed as error:
+        told = f"Không dựng được ấn bản {year} từ thẻ {tag_of(year)}: {error}"
         remedy = "Thiếu mạng hay đĩa thì chạy lại; còn lại thì báo cho người phát triển."
-        raise ProblemsFound([Problem(f"{folder_of(year)}/edition.csv", None, None, told, remedy, kind="git")])
+        raise ProblemsFound([Problem(f"{folder_of(year)}/edition.csv", None, None, told, remedy, kind="git")]) from None
 
 
 def corrections(root: Path, year: int) -> Iterator[Correction]:

@@ -3,8 +3,9 @@
 In `.well-known/sdgbook/` of a published site:
 
 - `manifest.txt`: SHA-256 of every file that the build made, as `sha256sum` writes and reads it. Compressed twins
-  (`.gz`, `.br`, `.zst`) are left out: a reader gets what they decode to. So are this folder itself and the files that
-  only hosts read (`_headers`, `_redirects`, `.nojekyll`). The same commit gives the same manifest everywhere.
+  (`.gz`, `.br`, `.zst`) are left out: a reader gets what they decode to. So are `.well-known/`, which tells of a
+  publication, not of the commit, and the files that only hosts read (`_headers`, `_redirects`, `.nojekyll`). The same
+  commit gives the same manifest everywhere.
 - `release.json`: which commit, and when (`Release`).
 - `kept.txt`, in the same form: styles and scripts of earlier releases, which pages opened before the switch still ask
   for. Their folder's name is a digest of what is in it (`folder_digest`), so they can never be taken for others.
@@ -23,6 +24,8 @@ from sdgbook.files import digest_of_file, folder_digest, in_order, listing, writ
 
 FOLDER = ".well-known/sdgbook"
 MANIFEST, RELEASE, KEPT = (f"{FOLDER}/{name}" for name in ("manifest.txt", "release.json", "kept.txt"))
+# All that a publication says of itself: what it is made of and whom to tell of a hole, too.
+TOLD = (MANIFEST, RELEASE, KEPT, f"{FOLDER}/sbom.cdx.json", ".well-known/security.txt")
 FORMAT = 1
 TWINS = (".gz", ".br", ".zst")
 FOR_HOSTS = {"_headers", "_redirects", ".nojekyll", "CNAME"}
@@ -82,7 +85,7 @@ def write_proof(folder: Path, release: Release, kept: Collection[str] = ()) -> R
 
 def is_proven(name: str) -> bool:
     """Whether a file of a published site belongs into its manifest, or that of earlier releases."""
-    return not name.endswith(TWINS) and not name.startswith(f"{FOLDER}/") and name not in FOR_HOSTS
+    return not name.endswith(TWINS) and not name.startswith(".well-known/") and name not in FOR_HOSTS
 
 
 def manifest_of(site: Path, kept: Collection[str] = ()) -> str:
@@ -98,11 +101,12 @@ def listed(digests: Mapping[str, str]) -> str:
 
 
 def read_manifest(text: str) -> dict[str, str]:
-    """SHA-256 by file, from the text of a manifest. Raises `ValueError` when it is none."""
+    """SHA-256 by file, from the text of a manifest. Raises `ValueError` when it is none, or names what no site has: a
+    file outside of its folder, or signs that are none."""
     found = {}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():
         parts = LINE.fullmatch(line)
-        if not parts or parts[2] in found:
+        if not parts or parts[2] in found or not parts[2].isprintable() or {"", ".", ".."} & {*parts[2].split("/")}:
             raise ValueError(f"manifest.txt: {line[:80]!r}")
         found[parts[2]] = parts[1]
     return found
