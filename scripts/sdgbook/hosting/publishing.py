@@ -22,7 +22,7 @@ from sdgbook.data.package import read_descriptor
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.edit.markdown import read_yaml
 from sdgbook.files import digests_in, listing, write
-from sdgbook.hosting.building import built_commit, editions_of, full_name
+from sdgbook.hosting.building import BUILDING, built_commit, editions_of, full_name
 from sdgbook.hosting.proof import Release, manifest_of, misnamed, read_manifest, write_proof
 from sdgbook.hosting.sbom import write_sbom
 from sdgbook.hosting.security_txt import write_security_txt
@@ -31,6 +31,7 @@ from sdgbook.hosting.servers.writing import write_static
 from sdgbook.hosting.targets import Place, Standing, Standings, Target, refused, target_of
 from sdgbook.publish.finish import COMPRESSED, compressed
 
+__all__ = ["BUILDING", "Done", "NotWanted", "publish", "roll_back"]
 # Hears what will change, and says whether to go on.
 Sure = Callable[[list[str]], bool]
 # Adds files to a release that stands in a folder, before its proof is written.
