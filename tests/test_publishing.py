@@ -259,18 +259,13 @@ def test_a_server_without_rsync_is_told(root, by_ssh, tmp_path, monkeypatch):
     tools.mkdir()
     for tool in ("sh", "readlink", "find", "wc", "flock", "sha256sum", "basename", "ls", "sed", "grep", "cat"):
         (tools / tool).symlink_to(shutil.which(tool))
-    conf = by_ssh.folder / "ssh.conf"
-    text = conf.read_text()
+    wrapper = by_ssh.folder / "bin" / "ssh"
+    old = wrapper.read_text()
     try:
-        wrapper = by_ssh.folder / "bin" / "ssh"
-        old = wrapper.read_text()
-        wrapper.write_text(
-            f'#!/bin/sh\nfor last; do :; done\ncase $last in *sdgbook*) PATH="{tools}" exec sh -c "$last" ;; esac\nexit 1\n'
-        )
+        wrapper.write_text(f'#!/bin/sh\nfor last; do :; done\nPATH="{tools}" exec sh -c "$last"\n')
         assert "không có chương trình rsync" in refusal(publish_small, root, f"may-chu:{tmp_path}/x", 1)
     finally:
         wrapper.write_text(old)
-        conf.write_text(text)
 
 
 def test_readers_lose_no_address_no_frozen_edition_and_get_no_older_data(root, to):
@@ -340,7 +335,6 @@ def child(root: Path, to: str, number: int, env: dict[str, str]) -> None:
     """Publish in a process of a group of its own."""
     os.setsid()
     os.environ.update(env)
-    sys.stdout = sys.stderr = open(os.devnull, "w")
     with contextlib.suppress(ProblemsFound):
         publish_small(root, to, number)
 
@@ -589,7 +583,6 @@ def test_the_command_publishes_what_the_commit_gives_with_its_proof(book):
     head = run(project.root, "git", "rev-parse", "HEAD").stdout.strip()
     assert release.commit == head and head[:10] in said and "trong đó dựng" in said
     for name, digest in read_manifest((to / "current" / MANIFEST).read_text("utf-8")).items():
-        assert digests(to / "current" / name).values() or True
         assert releases.digests_in((to / "current" / name).parent)[Path(name).name] == digest
     assert json.loads((to / "current/.well-known/sdgbook/sbom.cdx.json").read_text("utf-8"))["bomFormat"] == "CycloneDX"
     assert (to / "current" / "_headers").exists() and (to / "current" / "index.html.br").exists()
