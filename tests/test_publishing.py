@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 import releases
 from books import commit, make_book
-from helpers import Project, digests, run, sdgbook
+from helpers import ROOT, Project, digests, run, sdgbook
 from releases import PAGES, Mixed, Reader, in_folder, look, publish_small, publisher, small_release, small_site, whole
 from servers import program, serving
 
@@ -571,7 +571,10 @@ def test_a_server_that_does_not_show_the_new_release_makes_it_go_back(root, to, 
 def book(tmp_path_factory):
     """A small book in git, published by the command to a folder; what that said."""
     folder = tmp_path_factory.mktemp("sách")
-    make_book(folder / "sách", 1, small=True, code=True, git=True)
+    make_book(folder / "sách", 1, small=True, code=True)
+    # What the bill of materials is made from.
+    shutil.copytree(ROOT / "docs", folder / "sách" / "docs")
+    commit(folder / "sách")
     done = sdgbook(folder / "sách", "publish", "--to", str(folder / "trang"), "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     return Project(folder / "sách"), folder / "trang", done.stdout
