@@ -18,6 +18,7 @@
 #:   make publish   đăng trang: make publish TO=/srv/trang (hay người@máy:/srv/trang, pages, ../trang.zip);
 #:                  quay về bản trước: make publish TO=… ARGS=--rollback
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
+#:   make addresses ghi thêm địa chỉ của trang web vừa dựng vào danh sách phải giữ mãi
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
 #:   make renew     làm mới khóa thư viện: thử ở chỗ riêng, kể những gì đổi, đạt hết mới ghi
 #:   make licences  kể giấy phép của mọi thư viện và phần lấy từ dự án khác
@@ -46,10 +47,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor publish freeze manifest drills bench shots pictures access renew licences audit help setup
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest addresses drills bench shots pictures help setup access renew licences audit publish
 .NOTPARALLEL:
 
-site preview check format manifest new todo adopt remove changes sheet doctor audit: setup
+site preview check format manifest addresses new todo adopt remove changes sheet doctor audit: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup

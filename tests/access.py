@@ -89,7 +89,8 @@ def main() -> int:
         print("Chưa có trang web để thử: hãy chạy make site trước.", file=sys.stderr)
         return 1
     pages = [page for page in pages_of(SITE) if not re.match(r"\d{4}/", page)]
-    with opened(path) as browser, serving(SITE) as address:
+    # At the root of a host: there the page for addresses that lead nowhere finds its styles.
+    with opened(path) as browser, serving(SITE, "/") as address:
         found = {
             "date": datetime.datetime.now(VIETNAM).date().isoformat(),
             "commit": commit(),
@@ -103,7 +104,9 @@ def main() -> int:
         }
     (ROOT / RESULTS).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     broken = sum(rule["places"] for rule in found["violations"])
-    print(f"{len(pages)} trang: axe thấy {broken} chỗ sai, bàn phím {len(found['keyboard']['wrong'])}. Đã ghi {RESULTS}.")
+    print(
+        f"{len(pages)} trang: axe thấy {broken} chỗ sai, bàn phím {len(found['keyboard']['wrong'])}. Đã ghi {RESULTS}."
+    )
     return 0
 
 

@@ -24,8 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 YEAR = max(
     f.parent.name for f in (ROOT / "data" / "editions").glob("*/edition.csv") if ",draft," not in f.read_text("utf-8")
 )
-# What a project's folder may hold besides its own files.
+# What a project's folder may hold besides its own files, and the addresses that it has promised, which tests break at
+# will: those that do not are in test_addresses.py.
 MADE = {".git", ".venv", "_build", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"}
+MADE |= {"addresses.txt"}
 QUALIFIERS = {"exact": "", "over": "trên ", "nearly": "gần ", "about": "khoảng "}
 STATUSES = {"A": "", "P": "sơ bộ", "E": "ước", "F": "dự kiến"}
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
@@ -120,7 +122,8 @@ class Project:
     def add(self, table: str, **cells: str) -> Place:
         """Add a row at the end of a table; columns not given stay empty."""
         rows = self.table(table)
-        rows.append({**dict.fromkeys(rows[0], ""), **cells})
+        columns = self.read(self.file(table)).split("\n", 1)[0].split(",")
+        rows.append({**dict.fromkeys(columns, ""), **cells})
         self.write_table(table, rows)
         return Place(self.file(table), len(rows) + 1)
 
@@ -137,6 +140,11 @@ def _names(row: dict[str, str]) -> set[str]:
     return {first, f"{first}@{row.get('time_period')}", f"{first}[{row.get('breakdown')}]"}
 
 
+def is_of_book(page: Path) -> bool:
+    """Whether a built page has the book's frame: the pages at permanent addresses are small ones of their own."""
+    return 'id="noi-dung"' in page.read_text(encoding="utf-8")
+
+
 @dataclass
 class Site:
     """A site, the project it was built from, what the build said, and the project's files before it."""
@@ -149,11 +157,11 @@ class Site:
     @cached_property
     def pages(self) -> dict[str, BeautifulSoup]:
         """Every page of the book by its address without `.html`; not the one shown for addresses that lead nowhere, nor
-        the one that names the lines of figures."""
+        the one that names the lines of figures, nor those of single figures (`is_of_book`)."""
         return {
             path.relative_to(self.html).with_suffix("").as_posix(): BeautifulSoup(path.read_bytes(), "html5lib")
             for path in sorted(self.html.rglob("*.html"))
-            if path.name not in ("404.html", "dong.html")
+            if path.name not in ("404.html", "dong.html") and is_of_book(path)
         }
 
     @cached_property

@@ -13,7 +13,7 @@ from helpers import QUALIFIERS, STATUSES, YEAR, lists, said, told, vietnamese
 from sdgbook.site.pages import MOST_SIBLINGS, Page, siblings
 
 TARGETS = "1-1 1-2 4-3 4-4 4-5-b 5-1 8-5-8-8 8-5 8-6 8-7 8-8 10-1-10-3 10-1 10-3 10-4 15-2-a index"
-OTHERS = "index to-chuc-thuc-hien danh-gia-chung cam-ket phuong-phap de-cuong du-lieu thuat-ngu gioi-thieu"
+OTHERS = "index to-chuc-thuc-hien danh-gia-chung cam-ket phuong-phap de-cuong du-lieu kiem-chung thuat-ngu gioi-thieu"
 OTHERS += " tiep-can rieng-tu tom-tat co-gi-moi khoang-trong dia-phuong muc-luc toan-van kieu-dang"
 GUIDE = "index sua-mot-con-so sua-mot-cau nhan-ban-excel may-tra-loi khi-kiem-tra-bao-loi them-mot-chi-so"
 GUIDE += " lam-an-ban-moi chot-mot-an-ban"

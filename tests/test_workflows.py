@@ -89,20 +89,98 @@ def test_the_form_for_errors_has_the_fields_that_pages_fill_in():
     assert forge.FIELDS.items() <= fields.items()
 
 
-def test_actions_are_pinned_and_rights_are_the_least():
+# What may start a workflow. `pull_request_target` is not among it: it lends the repository's key to foreign code.
+TRIGGERS = {"pull_request", "push", "schedule", "workflow_dispatch", "workflow_run"}
+# Every right to do more than read, by workflow and job.
+RIGHTS = {
+    ("comment.yml", "comment", "pull-requests"): "write",
+    ("pages.yml", "deploy", "pages"): "write",
+    ("pages.yml", "deploy", "id-token"): "write",
+}
+
+
+def test_actions_are_pinned_by_commit_and_those_that_are_not_are_listed():
+    pinned: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if match := re.match(r"\s*(?:- )?uses: (.*)", line):
+                by_commit = re.fullmatch(r"(actions/[\w-]+)@([0-9a-f]{40} # v\d+\.\d+\.\d+)", match[1])
+                assert by_commit or match[1].split(" ")[0] in listed_by_tag(), f"{path.name}: {match[1]}"
+                if by_commit:
+                    pinned.setdefault(by_commit[1], set()).add(by_commit[2])
+    assert "actions/checkout" in pinned
+    # One version of each, so that a new one is looked at once.
+    assert all(len(versions) == 1 for versions in pinned.values()), pinned
+
+
+def listed_by_tag() -> list[str]:
+    """The actions that SECURITY.md admits to be pinned by tag."""
+    told = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    return re.findall(r"actions/[\w-]+@v[\d.]+", told.partition("by tag")[2])
+
+
+def test_no_workflow_has_a_right_that_it_does_not_need_and_foreign_words_reach_no_script():
+    found = {}
+    for path in WORKFLOWS:
+        told = load(path)
+        assert set(told["on"]) <= TRIGGERS, path.name
+        assert told["permissions"] in ({}, {"contents": "read"}), f"{path.name}: rights for all jobs"
+        assert "secrets." not in path.read_text(encoding="utf-8") and "inherit" not in path.read_text(encoding="utf-8")
+        for name, job in told["jobs"].items():
+            for right, level in (job.get("permissions") or {}).items():
+                if level != "read":
+                    found[path.name, name, right] = level
+            # A pull request's own code runs with nothing but the right to read.
+            assert "pull_request" not in told["on"] or "permissions" not in job
+    assert found == RIGHTS
     for workflow, job, step in steps():
-        if "uses" in step:
-            assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step["uses"]), f"{workflow}, {job}: {step['uses']}"
         # What others choose (titles, names of branches) never becomes part of a script.
         assert "${{" not in step.get("run", ""), f"{workflow}, {job}: {step.get('name')}"
-    check, comment = load(GITHUB / "workflows" / "check.yml"), load(GITHUB / "workflows" / "comment.yml")
-    assert check["on"] == {"pull_request": None} and check["permissions"] == {"contents": "read"}
-    assert all("permissions" not in job for job in check["jobs"].values())
-    assert comment["permissions"] == {}
-    [job] = comment["jobs"].values()
-    assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
-    for path in WORKFLOWS:
-        assert "pull_request_target" not in load(path)["on"] and "secrets." not in path.read_text(encoding="utf-8")
+        for value in map(str, step.get("env", {}).values()):
+            allowed = r"\$\{\{ github\.(token|event\.pull_request\.base\.sha) \}\}"
+            assert "${{" not in value or re.fullmatch(allowed, value), f"{workflow}, {job}: {value}"
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False, f"{workflow}, {job}"
+    # Beside the right to publish, nothing runs but the action that publishes.
+    deploy = load(GITHUB / "workflows" / "pages.yml")["jobs"]["deploy"]
+    assert [step.get("uses", "").partition("@")[0] for step in deploy["steps"]] == ["actions/deploy-pages"]
+
+
+@pytest.mark.parametrize("configured", ["", "https://example.org/bao-cao/"])
+def test_the_weekly_look_at_the_published_site_asks_for_the_configured_address(tmp_path, configured):
+    text = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    text = re.sub(r'html_baseurl: "[^"]*"', f'html_baseurl: "{configured}"', text)
+    (tmp_path / "_config.yml").write_text(text, encoding="utf-8")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" > asked\n', encoding="utf-8")
+    python.chmod(0o755)
+    step = load(GITHUB / "workflows" / "weekly.yml")["jobs"]["site"]["steps"][-1]
+    env = {**os.environ, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=env, check=True, capture_output=True)
+    if configured:
+        assert (tmp_path / "asked").read_text(encoding="utf-8").split()[2:] == ["verify", configured]
+    else:
+        assert not (tmp_path / "asked").exists() and "chưa có gì để so" in (tmp_path / "summary.md").read_text("utf-8")
+
+
+def test_the_weekly_look_at_packages_tells_what_it_found_and_fails_when_the_audit_does(tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$3: lời"\n[ "$3" = licences ] || exit 2\n', encoding="utf-8")
+    python.chmod(0o755)
+    summary = tmp_path / "summary.md"
+    (tmp_path / "_build" / "renewal").mkdir(parents=True)
+    (tmp_path / "_build" / "renewal" / "thu-vien.md").write_text("bản kể\n", encoding="utf-8")
+    ended = {}
+    for step in load(GITHUB / "workflows" / "weekly.yml")["jobs"]["packages"]["steps"]:
+        if ".venv" in step.get("run", ""):
+            env = {**os.environ, "GITHUB_STEP_SUMMARY": str(summary)}
+            shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+            ended[step["name"]] = subprocess.run(shell, cwd=tmp_path, env=env, capture_output=True).returncode
+    assert ended == {"Lỗ hổng đã biết": 2, "Giấy phép": 0, "Làm mới khóa, thử, kể": 2}
+    told = summary.read_text(encoding="utf-8")
+    assert "audit: lời" in told and told.count("```") == 2 and told.endswith("bản kể\n")
 
 
 def test_beside_the_key_only_the_main_branch_own_script_runs():
@@ -157,6 +235,7 @@ exec "{sys.executable}" "$@"
 echo "make $*" >> "{place}/asked"
 [ "$1" != site ] || exec .venv/bin/python -m sdgbook site
 ''',
+        tools / "sudo": "#!/bin/bash\n",
     }.items():
         file.write_text(text, encoding="utf-8")
         file.chmod(0o755)
@@ -193,7 +272,7 @@ def test_the_steps_of_the_check_leave_behind_what_the_comment_and_the_artifacts_
     # Both sites were there: pages are those whose bytes differ.
     assert json.loads((checked / "tạm" / "thay-doi" / "thay-doi.json").read_text("utf-8"))["touched"] == ["index"]
     asked = (checked / "asked").read_text(encoding="utf-8").splitlines()
-    assert asked[0] == "make site" and "check --format github" in asked and asked[-1] == "make test"
+    assert asked[0] == "make site ARGS=--confined" and "check --format github" in asked and asked[-1] == "make test"
     assert any(line.startswith("make shots ARGS=--changed ") for line in asked)
 
 
@@ -339,6 +418,8 @@ HOSTILE = {
     "other requests": "#12 GH-12 fixes so/bao-cao#12",
     "hidden signs": "a\u202eb\u2066c\u200bd\x00\x1b[31m",
     "an open fence": "```\n~~~\n<details>",
+    "a drawing": "```mermaid\ngraph TD\n```\n~~~geojson\n{}\n~~~",
+    "formulas and mail": "$\\href{a}{b}$ $`x`$ ai@example.org mailto:ai@example.org xmpp:ai@example.org",
 }
 
 
@@ -351,6 +432,7 @@ def test_a_hostile_text_calls_nobody_links_nowhere_and_hides_nothing(tmp_path, t
     ours, _, foreign = body.partition("tự xem.*")
     assert ours.count("<!-- sdgbook: thay-doi -->") == 1 and "actions/runs/7" in ours
     assert not re.search(r"(?<![A-Za-z0-9])@\w|<|\]\(|\]\[|\]:|://|www\.|#\d|GH-\d|&(?!lt;|gt;|amp;)", foreign)
+    assert not re.search(r"`{3}|~{3}|\$(?!\u200b)|@[\w-]+\.|mailto:|xmpp:", foreign)
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]", foreign)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers import is_of_book
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -70,8 +71,9 @@ def opened(path: str) -> Iterator[Browser]:
 
 
 def pages_of(html: Path) -> list[str]:
-    """Every page of a built site by its address without `.html`."""
-    return sorted(path.relative_to(html).with_suffix("").as_posix() for path in html.rglob("*.html"))
+    """Every page of the book in a built site by its address without `.html`."""
+    pages = (path for path in html.rglob("*.html") if is_of_book(path))
+    return sorted(path.relative_to(html).with_suffix("").as_posix() for path in pages)
 
 
 def is_target(page: str) -> bool:

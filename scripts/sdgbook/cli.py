@@ -138,16 +138,23 @@ def format_command() -> None:
 
 
 @app.command("site")
-def site_command() -> None:
+def site_command(
+    confined: Annotated[
+        bool, typer.Option("--confined", help="Dựng trong vùng kín: không mạng, chỉ ghi được vào _build.")
+    ] = False,
+) -> None:
     """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên.
 
     Ví dụ:
     sdgbook site
+    sdgbook site --confined
     """
     from sdgbook.building import build_site
 
     started = time.monotonic()
     root = root_or_exit()
+    if confined:
+        site_confined(root)
     keep = "Trang web cũ vẫn nguyên." if (root / "_build" / "html").exists() else ""
     with noting(), steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
@@ -182,6 +189,24 @@ def site_command() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def site_confined(root: Path) -> NoReturn:
+    """The same in a process that can do nothing else; frozen editions, which may need the network to be set up, come
+    first, each confined by itself."""
+    from sdgbook.building import alone, confined
+    from sdgbook.building.editions import built_editions
+
+    console.print(confined.told(), markup=False)
+    try:
+        with alone(root, lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)):
+            built_editions(
+                root, root / "_build" / "editions", lambda step, done, page: console.print(step, markup=False)
+            )
+    except ProblemsFound as error:
+        stop(error.problems)
+    sys.stdout.flush()
+    raise typer.Exit(confined.site(root))
 
 
 @contextmanager
@@ -394,6 +419,22 @@ def manifest_command(
     console.print(f"Soát lại: {command}", markup=False)
 
 
+@app.command("addresses")
+def addresses_command() -> None:
+    """Ghi thêm địa chỉ của trang web vừa dựng vào data/addresses.txt: từ đó, bản dựng nào mất một địa chỉ thì bị dừng.
+
+    Ví dụ:
+    sdgbook addresses
+    """
+    from sdgbook.building.addresses import LIST, record
+
+    root = root_or_exit()
+    with editing(root):
+        new = record(root)
+    tell([f"Mới: {address}" for address in new])
+    console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
+
+
 class Told(StrEnum):
     """Ways to tell what was found."""
 
@@ -462,6 +503,40 @@ def verify_command(
         for line in as_text(found):
             console.print(line, markup=False)
     raise typer.Exit(found.status)
+
+
+@app.command("archive")
+def archive_command(
+    year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.", metavar="NĂM")],
+    to: Annotated[Path | None, typer.Option(help="Tệp sẽ ghi; không ghi thì là _build/luu-tru-NĂM.zip.")] = None,
+) -> None:
+    """Gói một ấn bản vào một tệp cho thư viện hay thẻ nhớ: trang web mở từ đĩa, số liệu, mã nguồn, cách dựng lại.
+
+    Ấn bản chưa chốt thì gói trang web của commit hiện tại. Cùng một commit cho cùng một tệp.
+
+    Ví dụ:
+    sdgbook archive 2021
+    sdgbook archive 2021 --to /media/usb/bao-cao-2021.zip
+    """
+    from sdgbook.hosting.archive import archive
+
+    root = root_or_exit()
+    try:
+        with steps() as progress:
+            task = progress.add_task(f"Lưu trữ ấn bản {year}", total=None)
+
+            def tell(step: str, done: int | None, page: str) -> None:
+                progress.update(task, completed=done, page=page, **({"description": step} if step else {}))
+
+            made = archive(root, year, to, tell)
+    except ProblemsFound as error:
+        stop(error.problems, "Chưa ghi tệp nào.")
+    except OSError as error:
+        stop([system_problem(error, root)], "Chưa ghi tệp nào.")
+    for note in made.notes:
+        console.print(note, markup=False)
+    size = f"{made.size / 1_000_000:.1f}".replace(".", ",")
+    console.print(f"Đã ghi {made.file}: {made.files} tệp, {size} MB, SHA-256 {made.digest}", markup=False)
 
 
 @app.command("publish")

@@ -100,7 +100,8 @@ def check_rows(package: DataPackage, skip: Collection[tuple[str, int | None]] = 
             if re.match(r"(I|II|III|IV|V)\b", row["about"]) and row["about"] not in locators
         ]
     problems += _check_figures(package)
-    problems += [*_check_followups(package), *_check_breaks(package), *_check_told_twice(package)]
+    problems += [*_check_followups(package), *_check_breaks(package), *_check_redirects(package)]
+    problems += _check_told_twice(package)
     return [p for p in problems if (p.file, p.line) not in skip]
 
 
@@ -227,6 +228,26 @@ def _check_breaks(package: DataPackage) -> Iterator[Problem]:
             if row["period"] and first.get(row["indicator"], "9999") >= row["period"]:
                 told = f"“{row['indicator']}” không có con số nào trước {row['period']}, nên ở đó không có gì để ngắt."
                 yield row.problem("period", told, "Sửa thời điểm, hoặc xóa dòng này.", kind="edition")
+
+
+def _check_redirects(package: DataPackage) -> Iterator[Problem]:
+    """Addresses that have moved nowhere without a word, or to a place that has moved itself."""
+    table = package.table("redirects")
+    for row in table.rows:
+        target = row["target"]
+        if not target and not row["says_vi"]:
+            told, remedy = (
+                "Không có địa chỉ mới, cũng không nói trang đã ra sao.",
+                "Viết một câu cho người mở địa chỉ cũ.",
+            )
+            yield row.problem("says_vi", told, remedy, kind="address")
+        if not target and not (row["address"] or "").endswith(".html"):
+            told, remedy = "Một tệp để tải về thì không nói được nó đã ra sao.", "Ghi tệp thay nó, hay một trang .html."
+            yield row.problem("target", told, remedy, kind="address")
+        if target and target in table.by_key:
+            told = f"{target} cũng đã chuyển đi nơi khác."
+            remedy = f"Ghi nơi cuối cùng: {table.by_key[target]['target'] or 'để trống'}."
+            yield row.problem("target", told, remedy, kind="address")
 
 
 def _check_told_twice(package: DataPackage) -> Iterator[Problem]:

@@ -113,10 +113,26 @@ KINDS: dict[str, Kind] = {
         "Sửa như lời báo gợi ý, hoặc trả về bản trước.",
         Rank.FILE,
     ),
+    "address": Kind(
+        "Một địa chỉ đã công bố không còn mở được",
+        "Một trang hay một tệp bị bỏ hoặc đổi tên, nên liên kết và trích dẫn cũ của người đọc bị đứt; hoặc một dòng "
+        "của `data/reference/redirects.csv` dẫn tới nơi không có.",
+        "Thêm một dòng vào `data/reference/redirects.csv`: địa chỉ cũ, địa chỉ mới, ngày chuyển. Trang bỏ hẳn thì để "
+        "trống địa chỉ mới và viết một câu nói nó đã ra sao.",
+        Rank.FILE,
+    ),
     "contents": Kind(
         "Mục lục không khớp với các trang",
         "Thêm, xóa hay đổi tên một trang mà chưa sửa `_toc.yml`, hoặc gõ sai tên trang trong đó.",
         "Mỗi trang đứng đúng một lần trong mục lục. Sửa dòng được nêu.",
+        Rank.FILE,
+    ),
+    "file": Kind(
+        "Tệp không được nhận",
+        "Tên tệp có chữ lạ, tệp là một liên kết của hệ thống, hình quá lớn hay không phải là hình, hoặc tệp thuộc loại "
+        "mà sách không dùng.",
+        "Tên tệp chỉ có chữ không dấu, chữ số và gạch nối. Hình lưu thành `PNG` hay `JPEG`, mỗi chiều không quá vài "
+        "nghìn điểm ảnh. Tệp khác thì bỏ ra ngoài `book/` và `data/`.",
         Rank.FILE,
     ),
     # Spreadsheets.

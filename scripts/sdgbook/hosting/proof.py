@@ -4,7 +4,8 @@ In `.well-known/sdgbook/` of a published site:
 
 - `manifest.txt`: SHA-256 of every file that the build made, as `sha256sum` writes and reads it. Compressed twins
   (`.gz`, `.br`, `.zst`) are left out: a reader gets what they decode to. So are `.well-known/`, which tells of a
-  publication, not of the commit, and the files that only hosts read (`_headers`, `_redirects`, `.nojekyll`). The same commit gives the same manifest everywhere.
+  publication, not of the commit, and the files that only hosts read (`_headers`, `_redirects`, `.nojekyll`). The same
+  commit gives the same manifest everywhere.
 - `release.json`: which commit, and when (`Release`).
 - `kept.txt`, in the same form: styles and scripts of earlier releases, which pages opened before the switch still ask
   for. Their folder's name is a digest of what is in it (`folder_digest`), so they can never be taken for others.
@@ -23,6 +24,8 @@ from sdgbook.files import digest_of_file, folder_digest, in_order, listing, writ
 
 FOLDER = ".well-known/sdgbook"
 MANIFEST, RELEASE, KEPT = (f"{FOLDER}/{name}" for name in ("manifest.txt", "release.json", "kept.txt"))
+# All that a publication says of itself: what it is made of and whom to tell of a hole, too.
+TOLD = (MANIFEST, RELEASE, KEPT, f"{FOLDER}/sbom.cdx.json", ".well-known/security.txt")
 FORMAT = 1
 TWINS = (".gz", ".br", ".zst")
 FOR_HOSTS = {"_headers", "_redirects", ".nojekyll", "CNAME"}

@@ -6,7 +6,7 @@ import gzip
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -106,14 +106,19 @@ def _bases(names: Iterable[str]) -> list[str]:
 
 
 def finish(
-    fresh: Path, site: Path, known: Mapping[str, str] = MappingProxyType({}), beside: Path | None = None
+    fresh: Path,
+    site: Path,
+    known: Mapping[str, str] = MappingProxyType({}),
+    beside: Path | None = None,
+    approve: Callable[[Collection[str]], None] = lambda names: None,
 ) -> Published:
     """Verify the pages in `fresh` and make them, trimmed and with their compressed twins, the site; tells what changed.
 
     `fresh` stays as it is. A file of the site that has the right content is kept with its inode and time, and when all
     have it, nothing is written. `known` are digests that files of the site must have, twins among them, because they
     are made from files of `fresh` that are as they were then. Files in `beside` belong to the site as they are, their
-    twins among them. Raises `ProblemsFound` for a link or anchor that leads nowhere or to another host's files, and
+    twins among them. `approve` is told the names of all files before any is changed, and may raise. Raises
+    `ProblemsFound` for a link or anchor that leads nowhere or to another host's files, and
     `OSError` when the site cannot be written; `site` is then as it was.
     """
     # A site that is a link to a folder elsewhere stays one.
@@ -133,6 +138,7 @@ def finish(
         else:
             # File by file: a large site does not lie in memory as a whole.
             wanted |= {name: sha256(content).hexdigest() for name, content in contents(fresh, [file])}
+    approve(wanted)
     changed = [name for name in wanted if stands.get(name) != wanted[name]]
     removed = [name for name in listing(site) if name not in wanted]
     if changed or removed:

@@ -229,6 +229,7 @@ class Context:
         return {
             "id": fact.id,
             "page": fact.page,
+            "permanent": {"file": fact.address},
             "name": fact.name,
             "label": fact.label,
             "when": fact.when,

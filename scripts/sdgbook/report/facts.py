@@ -130,6 +130,15 @@ class Fact:
         return Quantity(self.value * self.unit.factor, self.unit.dimension, low, high)
 
     @property
+    def address(self) -> str:
+        """The figure's own page in the site, `so/poverty-rate/2021-12-31.html`: from its full key, so that it stays
+        when later editions make its name longer."""
+        area = [self.area] if self.id.endswith(f"-{self.period}-{self.area}") else []
+        group = [] if self.breakdown == "_T" else [self.breakdown]
+        parts = [self.name.partition("@")[0]] if self.is_derived else [self.indicator, *area, *group]
+        return "/".join(["so", *parts, f"{self.period}.html"])
+
+    @property
     def is_derived(self) -> bool:
         """Whether the report does not print this figure."""
         return bool(self.formula)

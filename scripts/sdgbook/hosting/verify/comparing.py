@@ -16,6 +16,7 @@ from lxml import etree, html
 
 from sdgbook.hosting import proof
 from sdgbook.hosting.servers.headers import headers_for
+from sdgbook.hosting.servers.moved import moved
 from sdgbook.hosting.verify.reading import Answer, CannotDecode, CannotRead, Reader
 from sdgbook.hosting.verify.remembered import Remembered
 from sdgbook.hosting.verify.report import Finding, Report
@@ -34,11 +35,12 @@ CODINGS = ("gzip", "br")
 
 @dataclass(frozen=True)
 class Expected:
-    """What a site should be: SHA-256 of its `files`, where its `redirects` lead (paths from the site's folder), the
-    `commit` that both were made from."""
+    """What a site should be: SHA-256 of its `files`, where its `redirects` lead (paths from the site's folder), SHA-256
+    of what a release has `beside` the site and the commit decides, and the `commit`."""
 
     files: Mapping[str, str]
     redirects: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
     commit: str = ""
 
 
@@ -85,15 +87,15 @@ def verify(
     report.manifest = hashlib.sha256(proof.listed(expected.files).encode()).hexdigest()
     report.files = len(expected.files)
     # What the site says of itself never goes before what is expected.
-    names = {**kept, **expected.files}
+    names = {**kept, **expected.beside, **expected.files}
     remembered = Remembered.of(memory, reader.address, report.manifest)
     looked = _all(reader, names, _Look(reader, names, remembered), tell, remembered, connections, report)
     _judge_headers(reader, looked, report, needs_headers)
     known = {*names, *(name.removesuffix("index.html") for name in names), *expected.redirects}
     try:
         is_lost = _look_for_nothing(reader, expected, report)
-        for old, new in expected.redirects.items() if reader.is_web else ():
-            _look_at_redirect(reader, expected, old, new, report)
+        for old, new in moved(expected.redirects).items() if reader.is_web else ():
+            _look_at_redirect(reader, expected, old.removeprefix("/"), new.removeprefix("/"), report)
         if reader.is_web:
             _follow(reader, looked, known, report, is_lost)
     except CannotRead as error:
@@ -204,7 +206,8 @@ class _Look:
     def _wrong(self, address: str, name: str, coding: str, answer: Answer) -> Finding | None:
         if answer.location:
             return Finding("changed", address, f"dẫn sang {answer.location}")
-        if answer.status != 200:
+        # The page for addresses that lead nowhere may be sent as what it is.
+        if answer.status != 200 and (name, answer.status) != ("404.html", 404):
             return Finding("missing", address, f"máy chủ trả lời {answer.status}" if self.reader.is_web else "")
         digest = hashlib.sha256(answer.content).hexdigest()
         if digest == self.names[name]:
@@ -373,7 +376,7 @@ def _look_for_others(
     """What the site lists, or has on disk, and should not have."""
     listed = {name for name in told if name not in expected.files}
     report.findings += [Finding("extra", name, "có trong danh sách của trang đăng") for name in sorted(listed)]
-    own = {proof.MANIFEST, proof.RELEASE, proof.KEPT, *names}
+    own = {*proof.TOLD, *names}
     for name in reader.others():
         base = next((name.removesuffix(end) for end in proof.TWINS if name.endswith(end)), name)
         if base not in own and name not in proof.FOR_HOSTS and name not in listed:
