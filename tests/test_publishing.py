@@ -32,6 +32,7 @@ from sdgbook.data.problems import ProblemsFound
 from sdgbook.hosting.proof import KEPT, MANIFEST, RELEASE, Release, read_manifest
 from sdgbook.hosting.publishing import at_work, check_against, check_ready, check_version
 from sdgbook.hosting.targets import Standing, target_of
+from sdgbook.hosting.targets.releases import HereReleases
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="releases are switched the Unix way")
 
@@ -286,6 +287,28 @@ def test_readers_lose_no_address_no_frozen_edition_and_get_no_older_data(root, t
     small_site(root / "_build" / "small" / "1", 1, (*PAGES, "bo.html"))
     publish_small(root, str(to), 1)
     assert "/bo.html" in refusal(publish_small, root, str(to), 2) and look(in_folder(to)) == {1}
+    whole(to)
+
+
+def test_what_arrives_otherwise_than_it_was_sent_is_not_shown(root, to, monkeypatch):
+    publish_small(root, str(to), 1)
+    send = HereReleases._send
+
+    def spoiling(self, folder, place, live):
+        send(self, folder, place, live)
+        page = to / place / "index.html"
+        page.write_bytes(page.read_bytes()[:-1] + b"!")
+
+    def adding(self, folder, place, live):
+        send(self, folder, place, live)
+        (to / place / "lạ.html").touch()
+
+    for fault in (spoiling, adding):
+        monkeypatch.setattr(HereReleases, "_send", fault)
+        assert "không đúng như đã gửi" in refusal(publish_small, root, str(to), 2)
+        assert look(in_folder(to)) == {1}
+    monkeypatch.undo()
+    publish_small(root, str(to), 3)
     whole(to)
 
 
