@@ -514,6 +514,78 @@ def addresses_command() -> None:
     console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
 
 
+@app.command("publish")
+def publish_command(
+    to: Annotated[
+        str,
+        typer.Option(help="Thư mục, người@máy:/thư-mục, pages, kho#nhánh, hoặc tệp .zip hay .tar.gz.", metavar="NƠI"),
+    ] = "",
+    rollback: Annotated[bool, typer.Option("--rollback", help="Quay về bản đã đăng trước bản này.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Đăng ngay, không hỏi lại.")] = False,
+    keep: Annotated[int, typer.Option(min=2, max=50, help="Giữ bao nhiêu bản gần nhất để quay về được.")] = 5,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ để soát sau khi đăng; không ghi thì lấy html_baseurl, ghi '' thì thôi.")
+    ] = None,
+) -> None:
+    """Đăng commit đang có ở đây: dựng từ bản sạch, gửi đi, so lại từng byte, đổi trong một bước, soát, giữ bản cũ.
+
+    Ngắt giữa chừng lúc nào cũng được: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn.
+
+    Ví dụ:
+    sdgbook publish --to /srv/trang
+    sdgbook publish --to dang@example.org:/srv/trang
+    sdgbook publish --to pages
+    sdgbook publish --to ../trang.zip --yes
+    sdgbook publish --to /srv/trang --rollback
+    """
+    from sdgbook.hosting.publishing import BUILDING, NotWanted, publish, roll_back
+
+    started, root, ask = time.monotonic(), root_or_exit(), asking()
+    after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
+    with steps() as progress:
+        task = progress.add_task("Xem dự án", total=None)
+
+        def telling(step: str, done: int | None, page: str) -> None:
+            fields = {"description": step} if step else {}
+            progress.update(task, completed=done, total=None if done is None else 100, page=page, **fields)
+
+        def sure(lines: list[str]) -> bool:
+            progress.stop()
+            tell(lines)
+            if not yes and ask is None:
+                told = "Không có ai ngồi ở máy để hỏi có đăng hay không."
+                stop([Problem("publish", None, None, told, "Muốn đăng thì thêm --yes.", kind="command")], after)
+            wanted = yes or ask("Đăng bản này? Gõ “có” để đăng: ").strip().lower() in ("có", "co")
+            progress.start()
+            return wanted
+
+        try:
+            done = (roll_back if rollback else publish)(root, to, telling, sure, keep, url)
+        except ProblemsFound as error:
+            progress.stop()
+            stop(error.problems, after)
+        except OSError as error:
+            progress.stop()
+            stop([system_problem(error, root)], after)
+        except NotWanted:
+            progress.stop()
+            console.print("Chưa đăng gì.")
+            raise typer.Exit(1) from None
+        except (KeyboardInterrupt, EOFError):
+            progress.stop()
+            errors.print("\nĐã dừng: người đọc thấy bản cũ hoặc bản mới, nguyên vẹn. Chạy lại để đăng cho xong.")
+            raise typer.Exit(130) from None
+    tell(done.notes)
+    seconds = f"{time.monotonic() - started:.1f} giây".replace(".", ",")
+    about = f"commit {done.release.commit[:10]}, dữ liệu {done.release.data_version}"
+    if not done.is_new:
+        console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
+        return
+    building = sum(took for step, took in done.seconds.items() if step.startswith(BUILDING))
+    seconds += f", trong đó dựng {building:.1f}".replace(".", ",") if building else ""
+    console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
+
+
 @app.command("freeze")
 def freeze_command(
     year: Annotated[str, typer.Argument(help="Năm của ấn bản, ví dụ 2021.", metavar="NĂM")],
@@ -810,6 +882,116 @@ def sheet_import_command(
             raise typer.Exit(1)
         found.apply()
     console.print("Đã ghi. Kiểm tra lại: make check. Xem trang: make preview.")
+
+
+server_app = App(help="Viết cấu hình của máy chủ web cho trang này.")
+app.add_typer(server_app, name="server")
+ServerName = Annotated[str, typer.Option("--name", help="Tên máy chủ mà người đọc gõ, ví dụ example.org.")]
+ServerRoot = Annotated[Path, typer.Option("--root", help="Thư mục trên máy chủ mà trang được đăng vào.")]
+Plain = Annotated[
+    str,
+    typer.Option("--plain", help="Chỉ dùng HTTP, ở địa chỉ và cổng này: cho máy chủ đứng sau một máy khác lo HTTPS."),
+]
+Certificate = Annotated[str, typer.Option(help="Tệp chứng chỉ trên máy chủ.")]
+CertificateKey = Annotated[str, typer.Option("--key", help="Tệp khóa của chứng chỉ.")]
+ServerFile = Annotated[Path | None, typer.Option("--to", help="Tệp sẽ ghi; không ghi thì in ra.")]
+
+
+@contextmanager
+def setting_up(root: Path) -> Iterator[None]:
+    """Tell what cannot be set up."""
+    with editing(root):
+        try:
+            yield
+        except ValueError as error:
+            errors.print(str(error), markup=False)
+            raise typer.Exit(1) from None
+
+
+def write_server(kind: str, name: str, folder: Path, to: Path | None, *rest: object) -> None:
+    """Write or print the configuration of a server."""
+    from sdgbook.files import write
+    from sdgbook.hosting.servers.writing import configuration, what_next
+
+    root = root_or_exit()
+    with setting_up(root):
+        text = configuration(kind, root, name, folder, *rest)
+        if to is None:
+            print(text, end="")
+        else:
+            write(to, text)
+            tell(what_next(kind, name, to))
+
+
+@server_app.command("nginx")
+def server_nginx_command(
+    name: ServerName,
+    folder: ServerRoot,
+    to: ServerFile = None,
+    plain: Plain = "",
+    certificate: Certificate = "",
+    key: CertificateKey = "",
+    without_brotli: Annotated[bool, typer.Option("--without-brotli", help="Máy chủ không có mô-đun Brotli.")] = False,
+) -> None:
+    """Viết cấu hình cho nginx: HTTPS, các đầu mục bảo vệ, bộ nhớ đệm, tệp nén sẵn, chuyển hướng, nhật ký rút ngắn.
+
+    Không ghi chứng chỉ thì dùng chứng chỉ mà certbot lấy về.
+
+    Ví dụ:
+    sdgbook server nginx --name example.org --root /srv/sdgbook --to example.org.conf
+    sdgbook server nginx --name example.org --root /srv/sdgbook --plain 127.0.0.1:8080
+    """
+    write_server("nginx", name, folder, to, plain, (certificate, key), not without_brotli)
+
+
+@server_app.command("caddy")
+def server_caddy_command(
+    name: ServerName,
+    folder: ServerRoot,
+    to: ServerFile = None,
+    plain: Plain = "",
+    certificate: Certificate = "",
+    key: CertificateKey = "",
+) -> None:
+    """Viết cấu hình cho Caddy, như cho nginx. Không ghi chứng chỉ thì Caddy tự lấy và tự gia hạn.
+
+    Ví dụ:
+    sdgbook server caddy --name example.org --root /srv/sdgbook --to Caddyfile
+    """
+    write_server("caddy", name, folder, to, plain, (certificate, key), True)
+
+
+@server_app.command("static")
+def server_static_command(
+    to: Annotated[Path, typer.Option("--to", help="Thư mục trang sẽ đưa lên.")],
+) -> None:
+    """Viết _headers và _redirects cho nơi đăng chỉ nhận tệp (Netlify, Cloudflare Pages).
+
+    Ví dụ:
+    sdgbook server static --to _build/dua-len
+    """
+    from sdgbook.hosting.servers.writing import write_static
+
+    root = root_or_exit()
+    with setting_up(root):
+        tell(write_static(root, to))
+
+
+@server_app.command("container")
+def server_container_command(
+    name: ServerName,
+    to: Annotated[Path, typer.Option("--to", help="Thư mục sẽ ghi.")],
+) -> None:
+    """Viết những gì cần để làm một container có nginx, không có quyền gì, đứng sau một máy lo HTTPS.
+
+    Ví dụ:
+    sdgbook server container --name example.org --to _build/container
+    """
+    from sdgbook.hosting.servers.writing import write_container
+
+    root = root_or_exit()
+    with setting_up(root):
+        tell(write_container(root, name, to))
 
 
 @app.command("preview")

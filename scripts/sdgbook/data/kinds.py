@@ -55,6 +55,13 @@ KINDS: dict[str, Kind] = {
         "Xem ví dụ bằng cách thêm `--help` vào sau lệnh.",
         Rank.MACHINE,
     ),
+    "publish": Kind(
+        "Chưa đăng được",
+        "Nơi đăng không nhận (đầy, không có quyền, không tới được, người khác đang đăng), hoặc bản mới sẽ làm người "
+        "đọc mất một điều đang có.",
+        "Làm như lời báo nói rồi chạy lại. Người đọc vẫn thấy bản cũ.",
+        Rank.MACHINE,
+    ),
     # A file as a whole.
     "missing-file": Kind(
         "Thiếu tệp",

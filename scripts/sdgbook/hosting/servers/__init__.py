@@ -26,7 +26,8 @@ class Hosting:
     `name` is its host; `root` the folder that it is published to (it shows `root`/current); `redirects` new addresses
     by old ones. With `plain` (`127.0.0.1:8080`) it answers there and speaks HTTP only, for a proxy that speaks HTTPS,
     or to try it out; otherwise it answers on both `ports` of `address` (empty: of all) with `certificate` and `key`.
-    `logs` is the folder of its logs (empty: where its package keeps them; `-`: what it prints). Raises `ValueError` for what no configuration can name.
+    `logs` is the folder of its logs (empty: where its package keeps them; `-`: what it prints). Raises `ValueError` for
+    what no configuration can name.
     """
 
     name: str

@@ -40,6 +40,10 @@ class Standing:
         """The folders of its own styles and scripts."""
         return {found[0] for name in self.manifest if (found := ASSETS.match(name))}
 
+    def carried(self) -> set[str]:
+        """The folders that it has kept of earlier ones."""
+        return {found[0] for name in self.kept if (found := ASSETS.match(name))}
+
 
 @dataclass(frozen=True)
 class Standings:

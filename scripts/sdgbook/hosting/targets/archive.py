@@ -17,11 +17,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sdgbook.files import digests_in, listing
-from sdgbook.hosting.proof import KEPT, MANIFEST, RELEASE, TWINS, Release, read_manifest
+from sdgbook.hosting.proof import KEPT, MANIFEST, RELEASE, TWINS, Release, is_proven, read_manifest
 from sdgbook.hosting.targets import Standing, Standings, refused, told_plainly
 
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, KeyError, ValueError)
@@ -39,13 +39,16 @@ def pack(folder: Path, file: Path, when: int) -> None:
                 one.compress_type, one.create_system, one.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
                 packed.writestr(one, (folder / name).read_bytes())
     else:
-        with file.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
-            with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as packed:
-                for name in names:
-                    content = (folder / name).read_bytes()
-                    one = tarfile.TarInfo(name)
-                    one.size, one.mtime, one.mode = len(content), when, 0o644
-                    packed.addfile(one, io.BytesIO(content))
+        with (
+            file.open("wb") as raw,
+            gzip.GzipFile("", "wb", 9, raw, mtime=0) as out,
+            tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as packed,
+        ):
+            for name in names:
+                content = (folder / name).read_bytes()
+                one = tarfile.TarInfo(name)
+                one.size, one.mtime, one.mode = len(content), when, 0o644
+                packed.addfile(one, io.BytesIO(content))
 
 
 def unpacked(file: Path) -> Iterator[tuple[str, bytes]]:
@@ -60,6 +63,10 @@ def unpacked(file: Path) -> Iterator[tuple[str, bytes]]:
                 yield one.name, packed.extractfile(one).read() if one.isfile() else b""
 
 
+def _proven(files: dict[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in files.items() if is_proven(name)}
+
+
 class Archives:
     """An archive, and those of earlier releases, while it is worked at."""
 
@@ -68,6 +75,7 @@ class Archives:
         self._suffix = ".tar.gz" if path.name.endswith(".tar.gz") else path.suffix
         self._stem = path.name.removesuffix(self._suffix)
         self._sums: dict[str, str] = {}
+        self._live: dict[str, str] = {}
         self._gone: list[str] = []
 
     def _earlier(self) -> dict[str, Path]:
@@ -96,6 +104,7 @@ class Archives:
         except OSError as error:
             with told_plainly(self._name):
                 raise error
+        self._live = live.kept | live.manifest
         name = f"{int(last[:6] or 0) + 1:06d}-{live.release.commit[:12]}"
         return Standings((*found, Standing(name, live.release, live.manifest, live.kept)), name, name)
 
@@ -122,7 +131,9 @@ class Archives:
         try:
             fcntl.flock(self._folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise refused(f"Một người khác đang ghi ở chỗ của {self._name}.", "Đợi người ấy xong rồi chạy lại.") from None
+            raise refused(
+                f"Một người khác đang ghi ở chỗ của {self._name}.", "Đợi người ấy xong rồi chạy lại."
+            ) from None
         for left in self._path.parent.glob(f".{self._path.name}.*.new*"):
             left.unlink(missing_ok=True)
 
@@ -140,7 +151,8 @@ class Archives:
 
     def _compare(self, file: Path) -> None:
         try:
-            same = {name: hashlib.sha256(content).hexdigest() for name, content in unpacked(file)} == self._sums
+            found = {name: hashlib.sha256(content).hexdigest() for name, content in unpacked(file)}
+            same = found == self._sums if self._sums else _proven(found) == self._live
         except (*DAMAGED, OSError):
             same = False
         if not same:

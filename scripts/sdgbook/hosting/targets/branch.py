@@ -62,7 +62,9 @@ class Branches:
         count = int(self._git("rev-list", "--first-parent", "--count", self._tip))
         commits = self._git("rev-list", "--first-parent", f"--max-count={LAST}", self._tip).decode().split()
         names = {commit: f"{count - back:06d}-{commit}" for back, commit in enumerate(commits)}
-        words = self._git("log", "--first-parent", f"--max-count={LAST}", "--format=%B", self._tip).decode().splitlines()
+        words = (
+            self._git("log", "--first-parent", f"--max-count={LAST}", "--format=%B", self._tip).decode().splitlines()
+        )
         withdrawn = {line.removeprefix(WITHDRAWN) for line in words if line.startswith(WITHDRAWN)}
         found = []
         for commit in reversed(commits):
@@ -135,7 +137,7 @@ class Branches:
     def verify(self) -> None:
         """Whether the branch is at what was sent."""
         told = self._git("ls-remote", "--", self._remote, self._ref).split()
-        if not told or told[0].decode() != self._new:
+        if not told or told[0].decode() != (self._new or self._tip):
             raise refused(f"Nhánh ở {self._name} không đúng như đã gửi.", "Chạy lại.")
 
     def back(self, live: str) -> None:

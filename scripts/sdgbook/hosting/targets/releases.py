@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -208,7 +208,10 @@ class HereReleases(Releases):
         for part in ["."] if assets is None else sorted(assets):
             with told_plainly(self._name):
                 shutil.copytree(
-                    place / part, folder / part, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*(f"*{t}" for t in TWINS))
+                    place / part,
+                    folder / part,
+                    dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns(*(f"*{t}" for t in TWINS)),
                 )
 
     def _send(self, folder: Path, to: str, live: str) -> None:
