@@ -227,9 +227,11 @@ class Publishing:
         self.place.verify()
         if not self.url:
             return []
-        from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
+        from sdgbook.hosting.verify import Expected, Manners, Web, as_text, redirects_at, verify
 
-        report = verify(Web(self.url, Manners(8, 0)), Expected(files, {}, commit), connections=8)
+        report = verify(
+            Web(self.url, Manners(8, 0)), Expected(files, redirects_at(self.root, commit), commit), connections=8
+        )
         if report.status == 2 and not self.before.live_name:
             again = f"`sdgbook verify {self.url} --commit {commit[:10]}`"
             return [f"Chưa đọc được {self.url}: cài đặt máy chủ, rồi soát bằng {again}."]
