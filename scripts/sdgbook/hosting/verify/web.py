@@ -56,7 +56,9 @@ class Web:
             if not answer.location or not follow or not _is_step(self.address, answer.location):
                 break
             address = answer.location
-        return replace(answer, content=decoded(answer.content, answer.headers.get("content-encoding", "")))
+        # “The same as you know” comes without the file, whatever its headers say of it.
+        coding = "" if answer.is_same else answer.headers.get("content-encoding", "")
+        return replace(answer, content=decoded(answer.content, coding))
 
     def others(self) -> Iterator[str]:
         """None: a host does not tell."""
