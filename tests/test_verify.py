@@ -19,12 +19,12 @@ from urllib.parse import unquote, urlsplit
 
 import brotli
 import pytest
+from committed import as_built, committed
 from helpers import run, sdgbook
 from releases import small_release, small_site
 from servers import KINDS, serving_site
 from serving import Server
 
-from sdgbook.building import checkouts
 from sdgbook.files import digests_in, folder_digest
 from sdgbook.hosting import proof, sbom
 from sdgbook.hosting.servers.headers import headers_for
@@ -541,16 +541,8 @@ def test_a_pause_is_kept(published):
 
 def test_the_command_compares_with_the_commit_itself_and_ends_with_what_it_found(project, site, tmp_path):
     root = project.root
-    for words in (("init", "--quiet"), ("add", "."), ("-c", "user.name=A", "-c", "user.email=a@example.org")):
-        words = words if len(words) == 2 else (*words, "commit", "--quiet", "--message=Một")
-        done = run(root, "git", *words)
-        assert done.returncode == 0, done.stderr
-    commit = run(root, "git", "rev-parse", "HEAD").stdout.strip()
-    # As if the commit had been built here already.
-    kept = root / "_build" / "commits" / commit
-    shutil.copytree(site.html, kept / "html")
-    (kept / checkouts.LIST).write_text(checkouts.manifest(kept / "html").text, encoding="utf-8")
-    (kept / "editions.json").write_text("{}")
+    commit = committed(root)
+    as_built(site.html, root / "_build" / "commits" / commit)
     folder = tmp_path / "release"
     shutil.copytree(site.html, folder)
     sbom.write_sbom(root, folder, commit)
