@@ -18,6 +18,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
+import zlib
 from typing import Any
 
 ARTIFACT, FILE = "ban-ke", "thay-doi.md"
@@ -84,7 +85,7 @@ def told_by(run: dict[str, Any], repository: str) -> str:
             # Read in memory, by its one name, and no further than allowed: no path of it is ever used.
             with zipfile.ZipFile(io.BytesIO(packed)) as file, file.open(FILE) as text:
                 return text.read(MOST_BYTES).decode("utf-8", "replace")
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error):
             return ""
     return ""
 
@@ -100,7 +101,13 @@ def harmless(text: str) -> str:
     # Links, images, references, addresses.
     kept = re.sub(r"\](?=[(\[:])", f"]{UNSEEN}", kept)
     kept = re.sub(r":(?=//)", f":{UNSEEN}", kept)
-    kept = re.sub(r"(?i)www(?=\.)", f"www{UNSEEN}", kept).strip()
+    kept = re.sub(r"(?i)www(?=\.)", f"www{UNSEEN}", kept)
+    # Addresses of mail, which need no brackets; a name of a figure has no point after its sign.
+    kept = re.sub(r"@(?=[\w-]+\.[A-Za-z])", f"@{UNSEEN}", kept)
+    kept = re.sub(r"(?i)(mailto|xmpp)(?=:)", rf"\1{UNSEEN}", kept)
+    # Formulas, and blocks that GitHub draws (maps, diagrams) or that would take in what follows.
+    kept = re.sub(r"\$(?!\u200b)", f"${UNSEEN}", kept)
+    kept = re.sub(r"(`{3,}|~{3,})", lambda fence: UNSEEN.join(fence[0]), kept).strip()
     # Last, since the text has grown.
     return kept if len(kept) <= MOST_CHARACTERS else f"{kept[:MOST_CHARACTERS].rpartition(chr(10))[0]}\n\n{CUT}"
 

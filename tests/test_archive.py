@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import sys
 import zipfile
+from types import ModuleType
+from unittest.mock import Mock
 from urllib.parse import unquote, urlsplit
 
-import bagit
 import pytest
 from committed import as_built, committed
 from helpers import Project, digests, run, sdgbook
@@ -52,7 +54,13 @@ def bag(archived, tmp_path_factory):
         path.chmod(0o755)
 
 
-def test_it_is_a_bag_as_libraries_keep_them(archived, bag):
+def test_it_is_a_bag_as_libraries_keep_them(archived, bag, monkeypatch):
+    # The last one with a wheel asks for its version where newer setuptools have nothing.
+    stand_in = ModuleType("pkg_resources")
+    stand_in.get_distribution, stand_in.DistributionNotFound = Mock(), LookupError
+    monkeypatch.setitem(sys.modules, "pkg_resources", stand_in)
+    import bagit
+
     bagit.Bag(str(bag)).validate(processes=1)
     for sums in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         done = run(bag, "sha256sum", "--check", "--strict", "--quiet", sums)

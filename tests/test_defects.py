@@ -303,7 +303,7 @@ appended("a directive that takes in files", "```{include} ../LICENSE\n```", "rol
 appended("a second title", "# Tên khác", "heading", "hai tên")
 appended("a level left out", "#### Nhỏ quá", "heading", "nhảy cấp", "### Nhỏ quá")
 defect("no title", PAGE, lambda t: re.sub(r"(?m)^# .*\n", "", t, count=1), "heading", 1, "không có tên")
-appended("an image without words", "![](../../LICENSE)", "image", "LICENSE", "lời thay thế")
+appended("an image without words", "![](../dong-gop/hinh/khung-nguon.png)", "image", "khung-nguon", "lời thay thế")
 appended("an image from elsewhere", "![Hình](https://example.org/a.png)", "link", "example.org")
 appended("a dead link", "Xem [trang](khong-co.md).", "link", "“khong-co.md”")
 defect(

@@ -235,6 +235,7 @@ exec "{sys.executable}" "$@"
 echo "make $*" >> "{place}/asked"
 [ "$1" != site ] || exec .venv/bin/python -m sdgbook site
 ''',
+        tools / "sudo": "#!/bin/bash\n",
     }.items():
         file.write_text(text, encoding="utf-8")
         file.chmod(0o755)
@@ -271,7 +272,7 @@ def test_the_steps_of_the_check_leave_behind_what_the_comment_and_the_artifacts_
     # Both sites were there: pages are those whose bytes differ.
     assert json.loads((checked / "tạm" / "thay-doi" / "thay-doi.json").read_text("utf-8"))["touched"] == ["index"]
     asked = (checked / "asked").read_text(encoding="utf-8").splitlines()
-    assert asked[0] == "make site" and "check --format github" in asked and asked[-1] == "make test"
+    assert asked[0] == "make site ARGS=--confined" and "check --format github" in asked and asked[-1] == "make test"
     assert any(line.startswith("make shots ARGS=--changed ") for line in asked)
 
 
@@ -417,6 +418,8 @@ HOSTILE = {
     "other requests": "#12 GH-12 fixes so/bao-cao#12",
     "hidden signs": "a\u202eb\u2066c\u200bd\x00\x1b[31m",
     "an open fence": "```\n~~~\n<details>",
+    "a drawing": "```mermaid\ngraph TD\n```\n~~~geojson\n{}\n~~~",
+    "formulas and mail": "$\\href{a}{b}$ $`x`$ ai@example.org mailto:ai@example.org xmpp:ai@example.org",
 }
 
 
@@ -429,6 +432,7 @@ def test_a_hostile_text_calls_nobody_links_nowhere_and_hides_nothing(tmp_path, t
     ours, _, foreign = body.partition("tự xem.*")
     assert ours.count("<!-- sdgbook: thay-doi -->") == 1 and "actions/runs/7" in ours
     assert not re.search(r"(?<![A-Za-z0-9])@\w|<|\]\(|\]\[|\]:|://|www\.|#\d|GH-\d|&(?!lt;|gt;|amp;)", foreign)
+    assert not re.search(r"`{3}|~{3}|\$(?!\u200b)|@[\w-]+\.|mailto:|xmpp:", foreign)
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f]", foreign)
 
 

@@ -138,16 +138,23 @@ def format_command() -> None:
 
 
 @app.command("site")
-def site_command() -> None:
+def site_command(
+    confined: Annotated[
+        bool, typer.Option("--confined", help="Dựng trong vùng kín: không mạng, chỉ ghi được vào _build.")
+    ] = False,
+) -> None:
     """Kiểm tra rồi dựng trang web vào _build/html. Có lỗi thì bản cũ vẫn nguyên.
 
     Ví dụ:
     sdgbook site
+    sdgbook site --confined
     """
     from sdgbook.building import build_site
 
     started = time.monotonic()
     root = root_or_exit()
+    if confined:
+        site_confined(root)
     keep = "Trang web cũ vẫn nguyên." if (root / "_build" / "html").exists() else ""
     with noting(), steps() as progress:
         task = progress.add_task("Kiểm tra dữ liệu và các trang", total=None)
@@ -182,6 +189,24 @@ def site_command() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def site_confined(root: Path) -> NoReturn:
+    """The same in a process that can do nothing else; frozen editions, which may need the network to be set up, come
+    first, each confined by itself."""
+    from sdgbook.building import alone, confined
+    from sdgbook.building.editions import built_editions
+
+    console.print(confined.told(), markup=False)
+    try:
+        with alone(root, lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)):
+            built_editions(
+                root, root / "_build" / "editions", lambda step, done, page: console.print(step, markup=False)
+            )
+    except ProblemsFound as error:
+        stop(error.problems)
+    sys.stdout.flush()
+    raise typer.Exit(confined.site(root))
 
 
 @contextmanager
@@ -394,6 +419,22 @@ def manifest_command(
     console.print(f"Soát lại: {command}", markup=False)
 
 
+@app.command("addresses")
+def addresses_command() -> None:
+    """Ghi thêm địa chỉ của trang web vừa dựng vào data/addresses.txt: từ đó, bản dựng nào mất một địa chỉ thì bị dừng.
+
+    Ví dụ:
+    sdgbook addresses
+    """
+    from sdgbook.building.addresses import LIST, record
+
+    root = root_or_exit()
+    with editing(root):
+        new = record(root)
+    tell([f"Mới: {address}" for address in new])
+    console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
+
+
 class Told(StrEnum):
     """Ways to tell what was found."""
 
@@ -500,22 +541,6 @@ def archive_command(
     console.print(f"Đã ghi {made.file}: {made.files} tệp, {size} MB, SHA-256 {made.digest}", markup=False)
 
 
-@app.command("addresses")
-def addresses_command() -> None:
-    """Ghi thêm địa chỉ của trang web vừa dựng vào data/addresses.txt: từ đó, bản dựng nào mất một địa chỉ thì bị dừng.
-
-    Ví dụ:
-    sdgbook addresses
-    """
-    from sdgbook.building.addresses import LIST, record
-
-    root = root_or_exit()
-    with editing(root):
-        new = record(root)
-    tell([f"Mới: {address}" for address in new])
-    console.print(f"{LIST} có thêm {len(new)} địa chỉ." if new else f"{LIST} đã có đủ mọi địa chỉ.")
-
-
 @app.command("publish")
 def publish_command(
     to: Annotated[
@@ -540,7 +565,7 @@ def publish_command(
     sdgbook publish --to ../trang.zip --yes
     sdgbook publish --to /srv/trang --rollback
     """
-    from sdgbook.hosting.publishing import BUILDING, NotWanted, publish, roll_back
+    from sdgbook.hosting.publishing import NotWanted, publish, roll_back
 
     started, root, ask = time.monotonic(), root_or_exit(), asking()
     after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
@@ -583,8 +608,6 @@ def publish_command(
     if not done.is_new:
         console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
         return
-    building = sum(took for step, took in done.seconds.items() if step.startswith(BUILDING))
-    seconds += f", trong đó dựng {building:.1f}".replace(".", ",") if building else ""
     console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
 
 

@@ -114,6 +114,7 @@ def _build(
     from sdgbook.site import execution
     from sdgbook.site.later import later
 
+    refuse_made(root)
     execution.prepare(root)
     whole = inputs.everything(now)
     if last and (last.records["everything"] != whole or not state.is_whole(place / "state", last)):
@@ -134,6 +135,7 @@ def _build(
         work.mkdir(parents=True)
         shared = state.take(place / "state", last, work) if last else {}
         kept = opened.enter_context(store.use(store.Store(place / "cache")))
+        refuse_hostile(root)
         checking = Check(root)
         opened.callback(checking.end)
         known = Records.from_data(last.records) if last else Records(whole)
@@ -181,6 +183,24 @@ def _approve(root: Path, names: Collection[str]) -> None:
 
     if problems := lost(root, names):
         raise ProblemsFound(problems)
+
+
+def refuse_made(root: Path) -> None:
+    """Before anything that earlier builds have left is read: raises `ProblemsFound` when a commit has brought it along,
+    since whoever can write there has this machine do anything (Sphinx keeps its environment as a pickle)."""
+    from sdgbook.edit.files import kept_by_git
+
+    if problems := list(kept_by_git(root)):
+        raise ProblemsFound(problems)
+
+
+def refuse_hostile(root: Path) -> None:
+    """Before Sphinx is set up and cells are run: raises `ProblemsFound` where settings, files or pages ask for what the
+    book does not do, such as running code. All that is wrong besides is for the whole check to tell."""
+    from sdgbook.edit.check import hostile
+
+    if hostile(root):
+        raise ProblemsFound(check(root) or hostile(root))
 
 
 class Check:

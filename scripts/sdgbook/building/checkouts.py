@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sdgbook.building import confined
 from sdgbook.building.inputs import SETTINGS
 from sdgbook.commits import environment, git
 from sdgbook.data.problems import Problem, ProblemsFound
@@ -69,14 +70,17 @@ def installs(project: Path) -> tuple[bytes, object]:
 
 
 def build(root: Path, project: Path, run: Callable[..., None], tell: Callable[[], None]) -> None:
-    """Build the site of a `project` that was taken out of that at `root`, with the libraries of its own time: where
-    these are others, `tell` is called and they are installed. `run` runs a program in its folder."""
+    """Build the site of a `project` that was taken out of that at `root`, confined where this machine can do that, with
+    the libraries of its own time: where these are others, `tell` is called and they are installed. `run` runs a program
+    in its folder."""
     python = sys.executable
     if installs(root) != installs(project):
         tell()
         run(project, sys.executable, "scripts/bootstrap.py")
         python = str(project / ".venv" / "bin" / "python")
-    run(project, python, "-m", "sdgbook", "site")
+    # Only to install needs the network.
+    words = [python, "-m", "sdgbook", "site"]
+    run(project, *confined.command(words, project=project, writable=[project / "_build"]))
 
 
 def keep(project: Path, kept: Path) -> None:

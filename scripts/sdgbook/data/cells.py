@@ -92,7 +92,7 @@ def check_cell(cell: str, field: dict[str, Any]) -> Fault | None:
         return _integer(cell, field)
     if kind == "date":
         return _date(cell)
-    if fault := text.formula(cell) or (text.markup(cell) if kind == "string" else None) or text.old_font(cell):
+    if fault := text.formula(cell) or text.markup(cell) or text.old_font(cell):
         return fault
     if len(cell) > text.MOST:
         told = f"Ô “{field['title']}” dài {len(cell)} chữ, nhiều nhất là {text.MOST}: “{cell[:40]}…”."

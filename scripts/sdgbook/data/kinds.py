@@ -127,6 +127,14 @@ KINDS: dict[str, Kind] = {
         "Mỗi trang đứng đúng một lần trong mục lục. Sửa dòng được nêu.",
         Rank.FILE,
     ),
+    "file": Kind(
+        "Tệp không được nhận",
+        "Tên tệp có chữ lạ, tệp là một liên kết của hệ thống, hình quá lớn hay không phải là hình, hoặc tệp thuộc loại "
+        "mà sách không dùng.",
+        "Tên tệp chỉ có chữ không dấu, chữ số và gạch nối. Hình lưu thành `PNG` hay `JPEG`, mỗi chiều không quá vài "
+        "nghìn điểm ảnh. Tệp khác thì bỏ ra ngoài `book/` và `data/`.",
+        Rank.FILE,
+    ),
     # Spreadsheets.
     "sheet-file": Kind(
         "Tệp bảng tính không đọc được",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sdgbook.data import text
 from sdgbook.data.cells import check_cell, folded
 from sdgbook.data.form import NEVER_EMPTY, Form, check_layout, read_form
 from sdgbook.data.package import DESCRIPTOR, read_descriptor, split_resource
@@ -19,6 +20,10 @@ from sdgbook.data.text import Fault
 WHOLE = 5
 # Of a mistake that many rows have alike so many are told one by one.
 ONE_BY_ONE = 20
+# Addresses in the description: of the web, or of a file below its folder.
+ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/#?=&%+-]*)?|[A-Za-z0-9_][A-Za-z0-9_-]*(/[A-Za-z0-9_.-]+)*(\.[a-z]+)?"
+)
 TYPES = ("string", "integer", "number", "year", "date", "list")
 
 
@@ -83,6 +88,7 @@ def check_descriptor(descriptor: Any) -> Iterator[Problem]:
         return
     if not re.fullmatch(r"\d+\.\d+\.\d+", str(descriptor.get("version"))):
         yield wrong(f"Phiên bản dữ liệu (version) không có dạng số.số.số: “{descriptor.get('version')}”.")
+    yield from map(wrong, _words_told(descriptor))
     names = Counter(str(r.get("name")) for r in resources)
     columns: dict[str, set[str]] = {}
     for resource in resources:
@@ -114,6 +120,22 @@ def check_descriptor(descriptor: Any) -> Iterator[Problem]:
                 yield wrong(
                     f"Cột {', '.join(fields)} của bảng “{resource['name']}” trỏ tới cột không có của “{target}”."
                 )
+
+
+def _words_told(descriptor: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the texts and addresses of the description, which readers see and programs follow."""
+    waiting: list[tuple[str, Any]] = [("", descriptor)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += [(name, item) for item in value]
+        elif isinstance(value, str) and name != "pattern":
+            if fault := text.markup(value) or text.odd_character(value):
+                yield fault.message
+            elif name in ("$schema", "homepage", "path") and not ADDRESS.fullmatch(value):
+                yield f"“{value}” không phải là một địa chỉ web hay tên tệp ở đây."
 
 
 def _references(resource: dict[str, Any]) -> Iterator[tuple[list[str], str, list[str]]]:

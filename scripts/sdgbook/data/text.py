@@ -15,11 +15,16 @@ INVISIBLE = re.compile(
 # What stands where a letter could not be read when a file was turned from one encoding into another.
 LOST = "\ufffd"
 SPECIAL_SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-# Cyrillic, full-width and mathematical letters, digits of other scripts, and two letters that look like Đ anywhere;
-# Greek letters next to Latin ones.
+# Letters of other scripts, of phonetics, of formulas and in circles that look like ours, full-width ones, digits of
+# other scripts, and two letters that look like Đ anywhere; Greek letters next to Latin ones.
 LOOK_ALIKE = re.compile(
-    "[\u0400-\u052f\uff01-\uff5e\U0001d400-\U0001d7ff\u00d0\u00f0\u0189\u0256]|(?![0-9])\\d"
+    "[\u0131\u0237\u0250-\u02af\u02b0-\u02b8\u0400-\u058f\u13a0-\u13fd\u1c80-\u1c88\u1d00-\u1dbf\u2024\u2100-\u2102\u2105-"
+    "\u2115\u2117-\u218f\u24b6-\u24e9\u2c60-\u2c7f\ua4d0-\ua4ff\ua640-\ua69f\ua720-\ua7ff\uab30-\uabbf\uff01-\uff5e\U0001d400-\U0001d7ff\u00d0\u00f0\u0189\u0256]|(?![0-9])\\d"
     "|(?<=[A-Za-z\u00c0-\u1ef9])[\u0370-\u03ff]|[\u0370-\u03ff](?=[A-Za-z\u00c0-\u1ef9])"
+)
+# Marks that stand over or through the letter before them.
+MARK = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
 MEANT = dict(
     zip(
@@ -31,10 +36,11 @@ MEANT = dict(
 # Letters that TCVN3 and VNI text is full of when it is read as Unicode, and that Vietnamese never has.
 NEVER = "µ¸¶·¹¨»¾¼½®×÷ÆÇËÎÏÑÖØÜÞßäåæçëîïñöøûüþ"
 OLD_FONT = re.compile(rf"(?=\w*[A-Za-z])[\w{NEVER}]*(?:[{NEVER}]|[aeo]â|[aeiou]ù)[\w{NEVER}]*")
-HTML = re.compile(r"</?[A-Za-z][^<>]*>|<!--|&(?:[A-Za-z]{2,8}|#\d+|#x[0-9A-Fa-f]+);")
+# A tag counts before its end too: a browser finds one for it.
+HTML = re.compile(r"<[A-Za-z/!?][^<>]*>?|&(?:[A-Za-z]{2,8}|#\d+|#x[0-9A-Fa-f]+);")
 MARKDOWN = re.compile(r"\*\*\S|__\S|!?\[[^\]\n]*\]\([^)\n]*\)|^#{1,6} ")
-# A signed number is no formula.
-FORMULA = re.compile(r"[=@+](?![\d.,]+ ?%?(?: [^\W\d]+)*$)|-(?=[A-Za-z(@=+])")
+# A signed number is no formula, with words behind it or without, nor are words behind a hyphen and a space.
+FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d.,]+ ?%?(?: [^\W\d]+)*$)(?!(?<=-) [^|!(=@+]*$))")
 # The longest text that a cell may hold.
 MOST = 600
 
@@ -63,6 +69,9 @@ def odd_character(text: str, *, plain: bool = False) -> Fault | None:
         name = _name(found[0])
         told = f"Có ký tự không nhìn thấy ({name}) sau “{_before(text, found.start())}”."
         return Fault(told, "Xóa nó: chạy `sdgbook check --fix`, hoặc gõ lại ô này.", "invisible", found.start())
+    if (at := piled_marks(text)) is not None:
+        told = f"Có dấu không thuộc chữ nào sau “{_before(text, at)}”."
+        return Fault(told, "Xóa và gõ lại bằng bàn phím tiếng Việt.", "look-alike", min(at, len(text)))
     found = LOOK_ALIKE.search(text)
     if found:
         meant = MEANT.get(found[0]) or unicodedata.normalize("NFKC", found[0])
@@ -71,6 +80,12 @@ def odd_character(text: str, *, plain: bool = False) -> Fault | None:
         remedy = f"Xóa nó và gõ lại{f': {meant}' if meant else ' bằng bàn phím tiếng Việt'}."
         return Fault(told, remedy, "look-alike", found.start())
     return None
+
+
+def piled_marks(text: str) -> int | None:
+    """Where a mark stands over a letter that has none in any language: many of them cover the lines around."""
+    found = MARK.search(text) and MARK.search(unicodedata.normalize("NFC", text))
+    return found.start() if found else None
 
 
 def old_font(text: str) -> Fault | None:

@@ -19,6 +19,7 @@ from sdgbook.data.frozen import check_frozen
 from sdgbook.data.package import split_resource
 from sdgbook.data.problems import did_you_mean
 from sdgbook.data.tables import Checked, check_tables
+from sdgbook.edit.files import address_problem, check_files
 from sdgbook.edit.markdown import ChapterFile, read_chapter
 from sdgbook.edit.owners import check_owners
 from sdgbook.edit.pages import check_pages
@@ -38,6 +39,8 @@ from sdgbook.report.quantity import UnitError
 
 # How messages about derived figures begin (`Facts`): told once, at the formula.
 DERIVED = "Số suy ra"
+# Kinds of problems that a page or a setting of somebody who means harm has.
+HOSTILE = {"settings", "contents", "file", "markup", "role", "link", "cell", "cell-words", "front-matter", "invisible"}
 # Tables whose rows say something of rows elsewhere and to which nothing refers.
 LEAVES = ("followups", "breaks")
 
@@ -73,13 +76,13 @@ def check(
     problems += [problem for chapter in chapters for problem in [*chapter.problems, *chapter.formed]]
     problems += check_settings(root)
     problems += check_owners(root)
-    problems += check_links(root, chapters)
-    pages = check_pages(root, chapters)
+    problems += check_files(root)
+    pages = check_contents(root, chapters)
     problems += pages
     if not tables.readable:
         return problems
     # Cells that may do anything are not run.
-    without = {*without, *(p.file for p in pages if p.kind == "cell-words")}
+    without = {*without, *(p.file for p in pages if p.kind in ("cell-words", "cell"))}
     run = [chapter for chapter in chapters if cells and chapter.file not in without]
     try:
         return problems + check_meaning(root, chapters, problems, tables.spoilt, run, begins, ask)
@@ -88,6 +91,22 @@ def check(
         if not problems:
             raise
         return problems
+
+
+def check_contents(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
+    """Problems of links and of pages that need no data to be seen."""
+    links = check_links(root, chapters)
+    told = {(problem.file, problem.line, problem.message) for problem in links}
+    return links + [p for p in check_pages(root, chapters) if (p.file, p.line, p.message) not in told]
+
+
+def hostile(root: Path) -> list[Problem]:
+    """Problems of settings, files and pages by which a build would run code, read files or show markup that is not the
+    book's own: they are to be seen before anything is built."""
+    chapters = [read_chapter(root, path) for path in sorted((root / "book").rglob("*.md"))]
+    problems = [*check_settings(root), *check_files(root), *check_contents(root, chapters)]
+    problems += [problem for chapter in chapters for problem in [*chapter.problems, *chapter.formed]]
+    return [problem for problem in problems if problem.kind in HOSTILE]
 
 
 def check_meaning(
@@ -459,16 +478,7 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
         own = own_facts(facts, chapter.front.get("edition"))
         for role, content, line, column in chapter.roles():
             if role not in inline.ROLES:
-                problems.append(
-                    Problem(
-                        chapter.file,
-                        line,
-                        column,
-                        f"Không có vai trò “{role}”.",
-                        did_you_mean(role, inline.ROLES),
-                        kind="role",
-                    )
-                )
+                # Told with the page.
                 continue
             problems += _attempt(
                 lambda role=role, content=content, own=own: inline.ROLES[role](content, own),
@@ -480,26 +490,14 @@ def check_roles(facts: Facts, chapters: list[ChapterFile]) -> list[Problem]:
 
 
 def check_links(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
-    """Links to files of the book that do not exist."""
+    """Links to files of the book that do not exist, or that are none of it."""
     problems = []
     for chapter in chapters:
-        folder = (root / chapter.file).parent
         for match in re.finditer(r"\]\(([^)#\s]+)(#[^)]*)?\)", chapter.prose):
-            target = match[1]
-            if re.match(r"[a-z]+:", target) or (folder / target).is_file():
-                continue
-            line, column = chapter.position(match.start(1))
-            near = [os.path.relpath(p, folder) for p in (root / "book").rglob("*.md")]
-            problems.append(
-                Problem(
-                    chapter.file,
-                    line,
-                    column,
-                    f"Liên kết dẫn tới “{target}”, tệp này không có.",
-                    did_you_mean(target, near),
-                    kind="link",
-                )
-            )
+            image = re.search(r"!\[[^\]\n]*$", chapter.prose[: match.start()]) is not None
+            if fault := address_problem(root, root / chapter.file, match[1], image=image):
+                line, column = chapter.position(match.start(1))
+                problems.append(Problem(chapter.file, line, column, *fault, kind="link"))
     return problems
 
 

@@ -16,6 +16,9 @@ from sdgbook.data.form import FIX, MERGE_MARK, UTF16
 from sdgbook.report.inline import ROLE
 
 CODE_CELL = "{code-cell}"
+# Developers' tests run other cells and settings than the book has; set by no file of the project, so that no change can
+# set it.
+FREE = "SDGBOOK_CELLS"
 # Signs around which libyaml takes as right what PyYAML's own reader, and so the build, does not.
 TAKEN_OTHERWISE = re.compile("[\t!?#\ufeff]")
 FENCE = re.compile(r"^ *(`{3,}|:{3,})\s*(\{[\w-]+\})?(.*)$")
@@ -168,7 +171,16 @@ def _front_matter(chapter: ChapterFile, lines: list[str], prose: list[str]) -> i
 def read_yaml(text: str) -> Any:
     """What PyYAML makes of `text`, by way of libyaml, which is many times as fast, where both are of one mind; what is
     wrong is told in PyYAML's words in any case."""
+    if "*" in text and "&" in text:
+        _refuse_repeats(text)
     if yaml.__with_libyaml__ and not TAKEN_OTHERWISE.search(text):
         with suppress(yaml.YAMLError):
             return yaml.load(text, Loader=yaml.CSafeLoader)
     return yaml.safe_load(text)
+
+
+def _refuse_repeats(text: str) -> None:
+    """Names for parts that stand again elsewhere: nobody writes them by hand, and few lines grow to any size so."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.constructor.ConstructorError(None, None, "an alias", event.start_mark)

@@ -5,39 +5,56 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from sdgbook.data import Problem
 from sdgbook.data.problems import did_you_mean
-from sdgbook.data.text import HTML, odd_character, old_font
-from sdgbook.edit.markdown import CODE_CELL, Cell, ChapterFile
+from sdgbook.data.text import HTML, markup, odd_character, old_font
+from sdgbook.edit.constructs import DIRECTIVES, read_constructs
+from sdgbook.edit.files import address_problem
+from sdgbook.edit.markdown import CODE_CELL, FREE, ChapterFile
 from sdgbook.edit.prose import blank
+from sdgbook.report.failures import failure
+from sdgbook.report.inline import ROLES
 
 # What the front matter of a page may say.
 KEYS = ("jupytext", "kernelspec", "edition", "targets", "description", "claims", "draft", "replaces")
-DIRECTIVES = {"code-cell", "page-index", "frozen-editions", "whole-report", "design-tokens", "note", "tip", "warning"}
-DIRECTIVES |= {"access-results", "contact"}
 DIRECTIVE = re.compile(r"^(?:`{3,}|:{3,})\s*\{([\w:-]+)\}")
+# What Jupytext and myst-nb read there: a kernel and a form that all pages share.
+READ_BY_OTHERS = {
+    "jupytext": {
+        "text_representation": {
+            "extension": ".md",
+            "format_name": "myst",
+            "format_version": (str, int, float),
+            "jupytext_version": str,
+        }
+    },
+    "kernelspec": {"name": "python3", "display_name": str, "language": "python"},
+}
 LONGEST_DESCRIPTION = 400
 IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([^)\s]*)[^)\n]*\)")
 HEADING = re.compile(r"^(#{1,6})\s+(.*\S)")
 # What cells may import, and from where.
 FROM, NAMES = "sdgbook", ("chapter", "edition", "fact", "facts")
-# Developers' tests run other cells than chapters have; set by no file of the project, so that no change can set it.
-FREE = "SDGBOOK_CELLS"
 
 
 def check_pages(root: Path, chapters: list[ChapterFile]) -> list[Problem]:
     """Problems of pages that need no data to be seen."""
-    return [
-        problem
-        for chapter in chapters
-        if chapter.text
-        for part in (_front_matter, _headings, _images, _letters, _directives)
-        for problem in part(root, chapter)
-    ] + [problem for chapter in chapters for cell in chapter.cells for problem in check_cell(chapter.file, cell)]
+    problems = []
+    for chapter in chapters:
+        if not chapter.text:
+            continue
+        parts = (_front_matter, _headings, _images, _letters, _directives, _roles)
+        own = [problem for part in parts for problem in part(root, chapter)]
+        # What the parser sees is told where nothing has been told of that line yet.
+        told = {(problem.line, problem.kind) for problem in own}
+        own += [problem for problem in _constructs(root, chapter) if (problem.line, problem.kind) not in told]
+        problems += own
+    return problems + [problem for chapter in chapters for problem in check_cells(chapter)]
 
 
 def _front_matter(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
@@ -63,6 +80,7 @@ def _front_matter(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
             told = f"Phần đầu trang có dòng “{key}” mà không ai dùng."
             near = did_you_mean(str(key), KEYS)
             yield Problem(chapter.file, line_of(str(key)), None, told, f"{near} Hoặc bỏ dòng này.", kind="front-matter")
+    yield from _read_by_others(chapter, line_of)
     if chapter.cells and "kernelspec" not in chapter.front:
         told = "Trang có ô mã mà phần đầu trang thiếu kernelspec, nên ô mã không chạy."
         yield Problem(chapter.file, 1, None, told, "Chép các dòng kernelspec từ một trang khác.", kind="front-matter")
@@ -79,6 +97,40 @@ def _front_matter(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
         told = f"Dòng targets không phải là danh sách mã mục tiêu: {targets}."
         remedy = 'Mỗi mã trong nháy kép: targets: ["1.1", "1.2"].'
         yield Problem(chapter.file, line_of("targets"), None, told, remedy, kind="front-matter")
+
+
+def _read_by_others(chapter: ChapterFile, line_of: Callable[[str], int]) -> Iterator[Problem]:
+    """What Jupyter's own tools take from the front matter is what all pages have; no other text has markup."""
+    for key, right in READ_BY_OTHERS.items():
+        if key in chapter.front and not _is_like(chapter.front[key], right):
+            told = f"Phần {key} ở đầu trang khác với các trang của sách."
+            yield Problem(
+                chapter.file, line_of(key), None, told, f"Chép các dòng {key} từ một trang khác.", kind="front-matter"
+            )
+    for key, value in chapter.front.items():
+        for words in _texts(value):
+            if fault := odd_character(words) or (HTML.search(blank(words)) and markup(HTML.search(blank(words))[0])):
+                yield Problem(chapter.file, line_of(str(key)), None, fault.message, fault.remedy, kind=fault.kind)
+                break
+
+
+def _is_like(value: Any, right: Any) -> bool:
+    """Whether `value` has no other parts than `right`, which names types where any value will do."""
+    if isinstance(right, dict):
+        return isinstance(value, dict) and all(k in right and _is_like(v, right[k]) for k, v in value.items())
+    return isinstance(value, right) if isinstance(right, type | tuple) else value == right
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in what YAML gives."""
+    if isinstance(value, dict):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
 
 
 def _headings(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
@@ -114,9 +166,6 @@ def _images(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
             told = f"Hình “{match[2]}” không có lời thay thế."
             remedy = f"Viết một câu trong ngoặc vuông: ![Hình cho thấy gì]({match[2]})"
             yield Problem(chapter.file, line, column, told, remedy, kind="image")
-        if re.match(r"[a-z]+:", match[2]):
-            told = f"Hình “{match[2]}” ở máy chủ khác."
-            yield Problem(chapter.file, line, column, told, "Đưa tệp hình vào thư mục book/.", kind="link")
 
 
 def _letters(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
@@ -141,33 +190,89 @@ def _directives(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
             )
 
 
-def check_cell(file: str, cell: Cell) -> Iterator[Problem]:
-    """What a code cell does besides what chapters need: import from `sdgbook`, name a chapter or an edition, and call
-    that with plain values. What is no Python at all is told where it is run."""
+def _roles(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
+    """Roles that there are not."""
+    for role, _, line, column in chapter.roles():
+        if role not in ROLES:
+            yield _no_role(chapter, role, line, column)
+
+
+def _no_role(chapter: ChapterFile, role: str, line: int, column: int | None) -> Problem:
+    told = f"Không có vai trò “{role}”."
+    return Problem(chapter.file, line, column, told, did_you_mean(role, ROLES), kind="role")
+
+
+def _constructs(root: Path, chapter: ChapterFile) -> Iterator[Problem]:
+    """What the parser of pages makes of the text, where that is more than the other checks have understood."""
+    if chapter.problems:
+        return
+    read = read_constructs(chapter.text)
+    for found in read.found:
+        yield Problem(chapter.file, found.line, found.column, found.message, found.remedy, kind=found.kind)
+    for line, role in read.roles:
+        if role not in ROLES:
+            yield _no_role(chapter, role, line, None)
+    for line, address, image in read.targets:
+        if fault := address_problem(root, root / chapter.file, address, image=image):
+            yield Problem(chapter.file, line, None, *fault, kind="link")
+    ours, theirs = [(cell.line - 1, cell.source) for cell in chapter.cells], [tuple(cell) for cell in read.cells]
+    apart = [cell for cell in (*theirs, *ours) if (cell in theirs) != (cell in ours)]
+    if apart:
+        told = "Ô mã này không đứng riêng, sát lề trái, giữa hai dòng ba dấu nháy ngược."
+        yield Problem(chapter.file, apart[0][0], None, told, f"Mở bằng ```{CODE_CELL}, đóng bằng ```.", kind="cell")
+    if (read.front or "") != _front_text(chapter):
+        told = "Phần đầu trang không đóng bằng một dòng chỉ có ---."
+        yield Problem(chapter.file, 1, None, told, "Trả phần giữa hai dòng --- về như cũ.", kind="front-matter")
+
+
+def _front_text(chapter: ChapterFile) -> str:
+    """The text of the front matter as `read_chapter` takes it."""
+    lines = chapter.text.split("\n")
+    if lines[0] != "---":
+        return ""
+    return "\n".join(lines[1 : lines.index("---", 1)])
+
+
+def check_cells(chapter: ChapterFile) -> Iterator[Problem]:
+    """What code cells of a page do besides what chapters need: import from `sdgbook`, name a chapter or an edition, and
+    call that with plain values. What is no Python is none of that either: IPython would take it for a command."""
+    yield from check_sources(chapter.file, [(cell.source, cell.line) for cell in chapter.cells])
+
+
+def check_sources(file: str, cells: list[tuple[str, int]]) -> Iterator[Problem]:
+    """The same for the cells of a page by source and first line; the first mistake of each cell."""
     if os.environ.get(FREE) == "any":
         return
-    try:
-        tree = ast.parse(cell.source)
-    except SyntaxError:
-        return
-    for statement in tree.body:
-        if not _allowed(statement):
-            source = (ast.get_source_segment(cell.source, statement) or "").split("\n")[0][:60]
-            told = f"Ô mã có lệnh không được dùng trong trang: “{source}”."
-            remedy = f"Mỗi lệnh là một lời gọi ngắn, như muc_tieu.table(), trong ô mở bằng ```{CODE_CELL}."
-            line, column = cell.line + statement.lineno - 1, statement.col_offset + 1
-            yield Problem(file, line, column, told, remedy, kind="cell-words")
-            return
+    named: set[str] = set()
+    for source, first in cells:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line, column, told, remedy, kind = failure(error, source, "<unknown>")
+            yield Problem(file, first + max(line, 1) - 1, column, told, remedy, kind=kind)
+            continue
+        for statement in tree.body:
+            if not _allowed(statement, named):
+                shown = (ast.get_source_segment(source, statement) or "").split("\n")[0][:60]
+                told = f"Ô mã có lệnh không được dùng trong trang: “{shown}”."
+                remedy = f"Mỗi lệnh là một lời gọi ngắn, như muc_tieu.table(), trong ô mở bằng ```{CODE_CELL}."
+                line, column = first + statement.lineno - 1, statement.col_offset + 1
+                yield Problem(file, line, column, told, remedy, kind="cell-words")
+                break
 
 
-def _allowed(statement: ast.stmt) -> bool:
+def _allowed(statement: ast.stmt, named: set[str]) -> bool:
+    """Whether a statement is one that pages need; `named` are the chapters and editions that the page has named."""
     match statement:
-        case ast.ImportFrom(module="sdgbook", names=names, level=0):
+        case ast.ImportFrom(module=module, names=names, level=0) if module == FROM:
             return all(name.name in NAMES and name.asname is None for name in names)
-        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Name(id=called)) as call):
-            return called in NAMES and _plain_call(call)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(), attr=attr)) as call):
-            return not attr.startswith("_") and _plain_call(call)
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=called)) as call):
+            if called in NAMES and name not in NAMES and not name.startswith("_") and _plain_call(call):
+                named.add(name)
+                return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) as call):
+            # Of other names Python and IPython have some with which anything can be done.
+            return name in named and not attr.startswith("_") and _plain_call(call)
         case ast.Expr(value=ast.Call(func=ast.Name(id=called)) as call):
             return called in NAMES and _plain_call(call)
     return False

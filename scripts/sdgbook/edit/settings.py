@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,18 +13,59 @@ import yaml
 
 from sdgbook.data import Problem
 from sdgbook.data.problems import did_you_mean
-from sdgbook.data.text import odd_character
-from sdgbook.edit.markdown import form_problems, read_yaml
+from sdgbook.data.text import markup, odd_character
+from sdgbook.edit.markdown import FREE, form_problems, read_yaml
 
 CONFIG, CONTENTS = "_config.yml", "_toc.yml"
 # What each setting of this project may be, and an example.
 SETTINGS = {
-    "html_baseurl": (r"|https?://[^\s/]+(/\S*)?/", "https://example.org/"),
-    "sdgbook_repository": (r"|https://[^\s/]+/\S+[^/\s]", "https://github.com/owner/name"),
-    "sdgbook_branch": (r"[\w./-]+", "main"),
-    "sdgbook_email": (r"|[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+", "ten@example.org"),
+    "html_baseurl": (r"|https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*/", "https://example.org/"),
+    "sdgbook_repository": (r"|https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)+", "https://github.com/owner/name"),
+    "sdgbook_forge": (r"|github|gitlab", "github"),
+    "sdgbook_branch": (r"[A-Za-z0-9_][A-Za-z0-9_./-]*", "main"),
+    "sdgbook_email": (r"|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "ten@example.org"),
     "sdgbook_phone": (r"|\+?[\d ().-]{6,20}", "+84 206 000 000"),
     "language": (r"vi", "vi"),
+}
+# All that Jupyter Book and Sphinx are told, as it is in this book: with a setting more, each of them runs code, takes
+# in files or puts markup into pages. A type stands for any value of it.
+BOOK: dict[str, Any] = {
+    "title": str,
+    "author": str,
+    "copyright": str,
+    "only_build_toc_files": True,
+    "execute": {
+        "execute_notebooks": "force",
+        "timeout": int,
+        "raise_on_error": True,
+        "stderr_output": "error",
+    },
+    "html": {"use_multitoc_numbering": False},
+    "latex": {"use_jupyterbook_latex": False},
+    "sphinx": {
+        "config": {
+            **dict.fromkeys(SETTINGS, object),
+            "sdgbook_owners": object,
+            "extensions": ["myst_nb", "jupyter_book", "sphinx_external_toc", "sdgbook.site", "sdgbook.publish"],
+            "html_theme": "sdgbook",
+            "html_theme_options": {},
+            "html_title": str,
+            "html_use_index": False,
+            "html_copy_source": False,
+            "html_show_sourcelink": False,
+            "html_show_sphinx": False,
+            "html_permalinks": False,
+            "html_last_updated_fmt": None,
+            "html_static_path": [],
+            "pygments_style": "none",
+            "smartquotes": False,
+            "myst_enable_extensions": ["colon_fence", "deflist"],
+            "myst_disable_syntax": ["html_block", "html_inline"],
+            "nb_remove_code_source": True,
+            "numfig": False,
+            "suppress_warnings": [],
+        }
+    },
 }
 # What an entry of the table of contents may hold.
 ENTRY = {"file", "sections", "title", "caption", "chapters", "options", "entries", "numbered", "maxdepth"}
@@ -77,6 +119,8 @@ def _check_config(root: Path) -> Iterator[Problem]:
     yield from problems
     if config is None:
         return
+    if os.environ.get(FREE) != "any":
+        yield from _as_in_book(config, BOOK, text)
     sphinx = config.get("sphinx")
     own = sphinx.get("config") if isinstance(sphinx, dict) else None
     if not isinstance(own, dict):
@@ -91,6 +135,25 @@ def _check_config(root: Path) -> Iterator[Problem]:
             yield Problem(CONFIG, _line(text, f"{name}:"), None, told, remedy, kind="settings")
 
 
+def _as_in_book(found: dict[str, Any], right: dict[str, Any], text: str) -> Iterator[Problem]:
+    """Settings that the book does not have, or that are others than in the book."""
+    for name, value in found.items():
+        line = _line(text, f"{name}:")
+        if name not in right:
+            told = f"Sách không có thiết lập “{name}”."
+            yield Problem(CONFIG, line, None, told, did_you_mean(str(name), right) or "Bỏ nó.", kind="settings")
+        elif isinstance(right[name], dict) and isinstance(value, dict) and right[name]:
+            yield from _as_in_book(value, right[name], text)
+        elif isinstance(right[name], type):
+            fault = markup(value) or odd_character(value) if isinstance(value, str) else None
+            if fault or not isinstance(value, right[name]):
+                told = fault.message if fault else f"{name} không thể là “{value}”."
+                yield Problem(CONFIG, line, None, told, "Viết chữ thường, không mã định dạng.", kind="settings")
+        elif value != right[name] or type(value) is not type(right[name]):
+            told = f"{name} của sách này là “{right[name]}”, không đổi được ở đây."
+            yield Problem(CONFIG, line, None, told, "Trả dòng này về bản trước.", kind="settings")
+
+
 def _check_contents(root: Path) -> Iterator[Problem]:
     """`_toc.yml` names files that exist, each once, and every chapter."""
     toc, text, problems = _read(root, CONTENTS, "mục lục", "contents")
@@ -103,9 +166,11 @@ def _check_contents(root: Path) -> Iterator[Problem]:
     # Without a root the home page is told of already.
     named: list[str] = [] if "root" in toc else ["index"]
     unknown: list[str] = []
+    words: list[str] = []
 
     def walk(node: Any, known: set[str]) -> None:
         if isinstance(node, dict):
+            words.extend(str(node[key]) for key in ("title", "caption") if key in node)
             named.extend(str(node[key]) for key in ("root", "file") if key in node)
             unknown.extend(str(key) for key in node if key not in known)
             for key, value in node.items():
@@ -120,6 +185,9 @@ def _check_contents(root: Path) -> Iterator[Problem]:
         told = f"Mục lục có “{name}” mà không ai dùng."
         near = did_you_mean(name, ENTRY | TOP)
         yield Problem(CONTENTS, _line(text, f"{name}:"), None, told, near or "Bỏ nó.", kind="contents")
+    for told_there in words:
+        if fault := markup(told_there):
+            yield Problem(CONTENTS, _line(text, told_there), None, fault.message, fault.remedy, kind="markup")
     files = {p.relative_to(root / "book").with_suffix("").as_posix() for p in (root / "book").rglob("*.md")}
     lines = text.split("\n")
     for name, times in Counter(named).items():

@@ -41,6 +41,8 @@ def open_package(app: Sphinx) -> None:
     app.sdgbook = Context(facts_of(find_root(Path(app.srcdir))))
     # Sphinx's own search knows no Vietnamese: it drops numbers and words such as “an” and “no”.
     app.builder.search = False
+    # What pages may hold is checked before. Should that ever miss something: no markup and no other file comes in.
+    app.env.settings.update(raw_enabled=False, file_insertion_enabled=False)
 
 
 def copy_data(app: Sphinx, error: Exception | None) -> None:
@@ -81,6 +83,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     tokens_page.setup(app)
     downloads.setup(app)
     sharing.setup(app)
-    statements.setup(app)
     permanent.setup(app)
+    statements.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""The site in a container: nginx without rights, on a file system that it only reads; a proxy before it speaks HTTPS."""
+"""The site in a container: nginx without rights, on a file system that it only reads; HTTPS is a proxy's before it."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from sdgbook.data import Problem, ProblemsFound, find_root, reads
+from sdgbook.edit.pages import check_sources
 from sdgbook.report.blocks import Block
 from sdgbook.report.facts import facts_of
 from sdgbook.report.failures import failure, goes_on
@@ -176,6 +177,10 @@ def run_chapter(root: Path, job: Job, scratch: Path, begins: Callable[[int], Non
     stderr is judged by `warned`, once other programs' words are known too. IPython may keep files in `scratch`.
     """
     outcome = Outcome(job.docname, job.digest)
+    # Whatever was looked at before, and however the cells came here, nothing else is ever run.
+    outcome.problems = list(check_sources(job.file, [(cell.source, cell.line) for cell in job.cells]))
+    if outcome.problems:
+        return outcome
     outputs = Outputs()
     Block.for_pages = True
     with _surroundings(root, job, scratch) as shell, reads.recording() as seen:

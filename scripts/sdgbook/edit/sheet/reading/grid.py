@@ -10,6 +10,10 @@ from sdgbook.data.problems import Problem, ProblemsFound
 
 # No workbook of ours comes near; who sends more wants to stop the machine.
 MOST_CELLS = 2_000_000
+# The last row and column that spreadsheet programs have.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+# Digits before or after the point of a number written out.
+LONGEST = 400
 
 
 class Is(Enum):
@@ -52,7 +56,7 @@ class Sheet:
 
     def put(self, row: int, column: int, cell: Cell) -> None:
         """Add a cell; raises `ProblemsFound` where there are far too many."""
-        if len(self.cells) >= MOST_CELLS:
+        if len(self.cells) >= MOST_CELLS or row > LAST_ROW or column > LAST_COLUMN:
             raise cannot_read(self.name, "Trang tính này có quá nhiều ô.", "Gửi đúng tệp đã xuất ra.")
         self.cells[row, column] = cell
         self._last[row] = max(self._last.get(row, 0), column)

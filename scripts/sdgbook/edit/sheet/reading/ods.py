@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from sdgbook.edit.sheet.reading.grid import Book, Cell, Is, Sheet
+from sdgbook.edit.sheet.reading.grid import LONGEST, Book, Cell, Is, Sheet
 from sdgbook.edit.sheet.reading.unpack import Package, attribute, child, children, local, locked
 
 CONTENT, MANIFEST = "content.xml", "META-INF/manifest.xml"
@@ -104,7 +104,7 @@ def _cell(entry: etree._Element) -> Cell | None:
         return Cell(Is.ERROR, shown)
     if kind in KINDS:
         number = Decimal(attribute(entry, "value"))
-        if not number.is_finite():
+        if not number.is_finite() or abs(number.adjusted()) > LONGEST:
             raise ValueError(number)
         return Cell(KINDS[kind], f"{number:f}")
     if kind == "date":

@@ -31,6 +31,7 @@ class Package:
         if any(entry.flag_bits & 1 for entry in entries):
             raise locked(file)
         self.names = {entry.filename for entry in entries}
+        self._left = MOST_BYTES
 
     def broken(self):
         """What is raised for a file whose inside is not as it should be."""
@@ -39,16 +40,25 @@ class Package:
     def read(self, name: str) -> bytes:
         """A part as bytes; raises `ProblemsFound` where it is not there or broken."""
         try:
-            # Its size was checked; what is longer than the size it names, `zipfile` cuts off and finds broken.
-            return self._zip.read(name)
+            # Its size was checked; what is longer than the size it names, `zipfile` cuts off and finds broken. A part
+            # that is named again and again is read no more often than the whole file has room for.
+            self._left -= self._zip.getinfo(name).file_size
+            content = self._zip.read(name) if self._left >= 0 else None
         except Exception:
             raise self.broken() from None
+        if content is None:
+            raise self.broken()
+        return content
 
     def tree(self, name: str) -> etree._Element:
         """A part as XML, in which nothing is fetched from anywhere and nothing stands for something longer."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+        content = self.read(name)
+        # Before it is read: within attributes entities are put in whatever the parser is told.
+        if b"<!DOCTYPE" in content.replace(b"\0", b""):
+            raise self.broken()
         try:
-            root = etree.fromstring(self.read(name), parser)
+            root = etree.fromstring(content, parser)
         except (etree.XMLSyntaxError, ValueError):
             raise self.broken() from None
         if root.getroottree().docinfo.doctype:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from sdgbook.edit.sheet.reading.grid import Book, Cell, Is, Sheet, column_of
+from sdgbook.edit.sheet.reading.grid import LONGEST, Book, Cell, Is, Sheet, column_of
 from sdgbook.edit.sheet.reading.unpack import Package, attribute, child, children, local
 
 REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -171,7 +171,7 @@ def _cell(entry: etree._Element, strings: list[str], kinds: list[Is], since_1904
     if kind == "d":
         return Cell(Is.DATE if len(text) == 10 or text.endswith("T00:00:00") else Is.TIME, text[:10])
     number = Decimal(text)
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST:
         raise ValueError(text)
     style = attribute(entry, "s", "0")
     own = kinds[int(style)] if int(style) < len(kinds) else Is.NUMBER
