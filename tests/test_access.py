@@ -90,8 +90,8 @@ def axe_found(page, name: str) -> list[str]:
 
 @pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.drill)], ids=["short", "full"])
 def test_axe_finds_nothing_on_any_page_light_and_dark_on_a_phone_and_a_desk(site, visit, full):
-    """In short: each page on one of the two, in turn, with everything open, and colours, by far the slowest rule, on the
-    phone only; the whole report, which repeats the other pages, is left out there. That all texts stand out,
+    """In short: each page on one of the two, in turn, with everything open, and colours, by far the slowest rule, on
+    the phone only; the whole report, which repeats the other pages, is left out there. That all texts stand out,
     test_browser.py sees on all pages, light and dark; `make access` tries all of them on both."""
     wrong = []
     # Two pages at a time, each in a process of its own.
