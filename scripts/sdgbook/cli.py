@@ -464,7 +464,7 @@ def verify_command(
     sdgbook verify https://example.org/ --commit main --headers --quiet
     sdgbook verify /media/usb/html
     """
-    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, verify
+    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, redirects_at, verify
 
     is_web = where.startswith(("http://", "https://"))
     if not is_web and not Path(where).is_dir():
@@ -486,7 +486,9 @@ def verify_command(
             if commit:
                 expected = expected_of(root_or_exit(status=2), commit, tell)
             with suppress(ProblemsFound):
-                memory = find_root() / "_build" / "verify"
+                root = find_root()
+                memory = root / "_build" / "verify"
+                expected = expected or redirects_at(root, "HEAD")
             found = verify(
                 reader, expected, lambda done, of, file: tell("", done, file, of), memory, connections, headers
             )

@@ -17,6 +17,8 @@ from sdgbook.data.problems import Problem, ProblemsFound
 # How many built commits are kept, each as large as the site.
 KEPT = 3
 EDITIONS = "editions.json"
+# How the step is called that takes longest.
+BUILDING = "Dựng trang từ commit"
 
 
 def full_name(root: Path, commit: str) -> str:
@@ -44,7 +46,7 @@ def built_commit(root: Path, commit: str, tell: Tell) -> Path:
         kept = folder / commit
         if not checkouts.is_whole(kept):
             shutil.rmtree(kept, ignore_errors=True)
-            tell(f"Dựng trang từ commit {commit[:10]}", None, "")
+            tell(f"{BUILDING} {commit[:10]}", None, "")
             with tempfile.TemporaryDirectory(prefix="new-", dir=folder) as place:
                 _build(root, commit, Path(place), tell)
                 (Path(place) / "kept").rename(kept)
