@@ -235,7 +235,8 @@ def ssh_server(folder: Path, sshd: str) -> Iterator[Ssh]:
     if os.geteuid() == 0:
         # What Debian's own server makes when it starts.
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    process = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd.conf")], stderr=open(folder / "said", "wb"))
+    with open(folder / "said", "wb") as said:
+        process = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd.conf")], stderr=said)
     line = None
     try:
         for _ in range(200):

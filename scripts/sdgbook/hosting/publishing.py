@@ -16,14 +16,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sdgbook.building import Tell, alone_in
+from sdgbook.building.addresses import addresses
 from sdgbook.commits import git, told_day
 from sdgbook.data import read_package
 from sdgbook.data.package import read_descriptor
 from sdgbook.data.problems import Problem, ProblemsFound
 from sdgbook.edit.markdown import read_yaml
-from sdgbook.files import digests_in, listing, write
+from sdgbook.files import digest_of_file, digests_in, listing, write
 from sdgbook.hosting.building import BUILDING, built_commit, editions_of, full_name
 from sdgbook.hosting.proof import Release, manifest_of, misnamed, read_manifest, write_proof
+from sdgbook.hosting.sbom import FILE as SBOM
 from sdgbook.hosting.sbom import write_sbom
 from sdgbook.hosting.security_txt import write_security_txt
 from sdgbook.hosting.servers.twins import add_twins
@@ -39,8 +41,6 @@ Complete = Callable[[Path], None]
 KEEP = 5
 # How many names are told of each kind.
 FEW = 5
-# What pages ask for, and nobody keeps a link to.
-WITHIN = ("_static/", "_images/")
 
 
 class NotWanted(Exception):
@@ -164,7 +164,7 @@ class Publishing:
         self.place.switch(name, was)
         self.tell("Soát bản vừa đăng", None, "")
         try:
-            done.notes += self._verify(files, release.commit)
+            done.notes += self._verify(files, folder, release.commit)
         except ProblemsFound as error:
             self.tell("Trả lại bản trước", None, "")
             self.place.back(was)
@@ -221,7 +221,7 @@ class Publishing:
                     wanted.remove(name)
         return kept
 
-    def _verify(self, files: dict[str, str], commit: str) -> list[str]:
+    def _verify(self, files: dict[str, str], folder: Path, commit: str) -> list[str]:
         """See that the place shows what was sent, and, where there is a `url`, that readers get it there; returns what
         else is to be said. Raises `ProblemsFound` with what differs."""
         self.place.verify()
@@ -229,9 +229,13 @@ class Publishing:
             return []
         from sdgbook.hosting.verify import Expected, Manners, Web, as_text, redirects_at, verify
 
-        report = verify(
-            Web(self.url, Manners(8, 0)), Expected(files, redirects_at(self.root, commit), commit), connections=8
-        )
+        # What it has beside the site, and does not say of itself.
+        own = {name: digest for name, digest in digests_in(folder / ".well-known").items() if "/" not in name}
+        beside = {f".well-known/{name}": digest for name, digest in own.items()}
+        if (folder / SBOM).exists():
+            beside[SBOM] = digest_of_file(folder / SBOM)
+        expected = Expected(files, redirects_at(self.root, commit), commit, beside)
+        report = verify(Web(self.url, Manners(8, 0)), expected, connections=8)
         if report.status == 2 and not self.before.live_name:
             again = f"`sdgbook verify {self.url} --commit {commit[:10]}`"
             return [f"Chưa đọc được {self.url}: cài đặt máy chủ, rồi soát bằng {again}."]
@@ -343,10 +347,12 @@ def check_against(release: Release, files: dict[str, str], live: Standing | None
                 "_build/editions và dựng lại; còn khác thì báo cho người phát triển."
             )
             problems.append(Problem(f"data/editions/{year}/edition.csv", None, None, told, remedy, kind="publish"))
-    gone = [name for name in live.manifest if name not in files and not any(part in name for part in WITHIN)]
+    gone = [name for name in addresses(live.manifest) if name not in files]
     for name in gone[:FEW]:
         told = f"Địa chỉ /{name} đang có trên trang, mà bản mới không còn trả lời ở đó."
-        remedy = "Giữ lại trang hay tệp ấy, hoặc ghi vào data/reference/redirects.csv địa chỉ nào thay nó."
+        remedy = (
+            "Giữ lại trang hay tệp ấy, hoặc thêm một dòng vào data/reference/redirects.csv: địa chỉ cũ, địa chỉ mới."
+        )
         problems.append(Problem(name, None, None, told, remedy, kind="publish"))
     if len(gone) > FEW:
         told = f"Còn {len(gone) - FEW} địa chỉ nữa mà bản mới không còn trả lời."
@@ -370,13 +376,11 @@ def told_changes(root: Path, release: Release, files: dict[str, str], before: St
     was = f"commit {live.release.commit[:10]}, dữ liệu {live.release.data_version}"
     lines = [f"Đang đăng: {was}, từ {live.release.published}.", f"Sẽ đăng: {data}."]
     old = live.manifest
-    for kind, fits in (
-        ("trang", _is_page),
-        ("tệp khác", lambda name: not _is_page(name) and not any(part in name for part in WITHIN)),
-    ):
-        new = [name for name in files if name not in old and fits(name)]
-        changed = [name for name in files if name in old and files[name] != old[name] and fits(name)]
-        gone = [name for name in old if name not in files and fits(name)]
+    for kind, pages in (("trang", True), ("tệp khác", False)):
+        there = [name for name in addresses({*old, *files}) if _is_page(name) == pages]
+        new = [name for name in there if name not in old]
+        changed = [name for name in there if name in old and name in files and files[name] != old[name]]
+        gone = [name for name in there if name not in files]
         for what, names in (("mới", new), ("đổi", changed), ("không còn", gone)):
             if names:
                 more = f" và {len(names) - FEW} {kind} nữa" if len(names) > FEW else ""

@@ -77,7 +77,8 @@ class Session:
 
     def end(self) -> None:
         """Let it end, and with it the lock."""
-        with suppress(OSError):
+        # It may be gone already.
+        with suppress(OSError, ValueError):
             self._process.stdin.write(b"end\n")
             self._process.stdin.close()
         try:
