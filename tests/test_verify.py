@@ -407,6 +407,14 @@ def test_a_site_is_not_believed_what_it_says_of_itself(published):
     assert kinds(compared) == {"proof": [proof.MANIFEST], "changed": [PAGE]}
 
 
+def test_a_page_is_not_right_because_the_site_lists_it_as_kept(published):
+    folder, expected = published
+    change(folder, PAGE, "<p>Giả</p>")
+    digest = hashlib.sha256((folder / PAGE).read_bytes()).hexdigest()
+    (folder / proof.KEPT).write_text((folder / proof.KEPT).read_text() + f"{digest}  {PAGE}\n")
+    assert kinds(verify(Folder(folder), expected)) == {"changed": [PAGE], "kept": [PAGE]}
+
+
 def kept_folders(folder: Path) -> set[str]:
     kept = proof.read_manifest((folder / proof.KEPT).read_text())
     return {name.rpartition("/")[0] for name in kept}
