@@ -17,6 +17,8 @@
 #:   make doctor    xem máy này đã đủ những gì dự án cần chưa
 #:   make publish   đăng trang: make publish TO=/srv/trang (hay người@máy:/srv/trang, pages, ../trang.zip);
 #:                  quay về bản trước: make publish TO=… ARGS=--rollback
+#:   make verify    soát trang đang đăng với một commit: make verify ARGS="https://example.org/ --commit main"
+#:   make archive   gói một ấn bản vào một tệp cho thư viện hay thẻ nhớ: make archive YEAR=2021
 #:   make freeze    chốt một ấn bản, để không ô nào của nó đổi nữa: make freeze YEAR=2021
 #:   make addresses ghi thêm địa chỉ của trang web vừa dựng vào danh sách phải giữ mãi
 #:   make manifest  ghi mã SHA-256 của mọi tệp trong trang web đã dựng
@@ -47,10 +49,10 @@ unexport PYTHONPATH PYTHONHOME
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := site
-.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor freeze manifest addresses drills bench shots pictures help setup access renew licences audit publish
+.PHONY: site test preview check format new todo adopt remove changes sheet why explain find doctor publish verify archive freeze manifest addresses drills bench shots pictures access renew licences audit help setup
 .NOTPARALLEL:
 
-site preview check format manifest addresses new todo adopt remove changes sheet doctor audit: setup
+site preview check format manifest addresses new todo adopt remove changes sheet doctor audit verify: setup
 	@$(VENV_PYTHON) -m sdgbook $@ $(ARGS)
 
 why: setup
@@ -65,8 +67,8 @@ find: setup
 publish: setup
 	@$(VENV_PYTHON) -m sdgbook publish --to "$(TO)" $(ARGS)
 
-freeze: setup
-	@$(VENV_PYTHON) -m sdgbook freeze "$(YEAR)" $(ARGS)
+archive freeze: setup
+	@$(VENV_PYTHON) -m sdgbook $@ "$(YEAR)" $(ARGS)
 
 setup:
 	@"$(PYTHON)" scripts/bootstrap.py

@@ -45,7 +45,8 @@ def tried_by_axe(browser: Browser, address: str, pages: list[str]) -> dict[str, 
         context.set_default_timeout(180_000)
         page = context.new_page()
         for n, name in enumerate(pages, 1):
-            print(f"\r{width} px, {scheme}: {n}/{len(pages)}", end="", flush=True)
+            if sys.stdout.isatty():
+                print(f"\r{width} px, {scheme}: {n}/{len(pages)}", end="", flush=True)
             page.goto(f"{address}{name}.html", wait_until="load")
             page.evaluate(OPEN_ALL)
             page.evaluate(AXE_SCRIPT)
@@ -56,7 +57,7 @@ def tried_by_axe(browser: Browser, address: str, pages: list[str]) -> dict[str, 
                         on.setdefault(one["rule"], set()).add(name)
                         impacts[one["rule"]] = one["impact"]
         context.close()
-        print()
+        print(f"\r{width} px, {scheme}: {len(pages)} trang", flush=True)
     violations = [
         {"rule": rule, "impact": impacts[rule], "places": count, "pages": sorted(on[rule])}
         for rule, count in sorted(places["violations"].items())

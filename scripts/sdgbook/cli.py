@@ -194,12 +194,14 @@ def site_command(
 def site_confined(root: Path) -> NoReturn:
     """The same in a process that can do nothing else; frozen editions, which may need the network to be set up, come
     first, each confined by itself."""
-    from sdgbook.building import alone, confined
+    from sdgbook.building import alone_in, confined
     from sdgbook.building.editions import built_editions
 
     console.print(confined.told(), markup=False)
     try:
-        with alone(root, lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)):
+        with alone_in(
+            root / "_build", lambda: console.print("Một lần dựng khác đang chạy, đợi nó xong…", markup=False)
+        ):
             built_editions(
                 root, root / "_build" / "editions", lambda step, done, page: console.print(step, markup=False)
             )
@@ -464,7 +466,7 @@ def verify_command(
     sdgbook verify https://example.org/ --commit main --headers --quiet
     sdgbook verify /media/usb/html
     """
-    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, verify
+    from sdgbook.hosting.verify import Folder, Manners, Web, as_json, as_text, expected_of, redirects_at, verify
 
     is_web = where.startswith(("http://", "https://"))
     if not is_web and not Path(where).is_dir():
@@ -486,7 +488,9 @@ def verify_command(
             if commit:
                 expected = expected_of(root_or_exit(status=2), commit, tell)
             with suppress(ProblemsFound):
-                memory = find_root() / "_build" / "verify"
+                root = find_root()
+                memory = root / "_build" / "verify"
+                expected = expected or redirects_at(root, "HEAD")
             found = verify(
                 reader, expected, lambda done, of, file: tell("", done, file, of), memory, connections, headers
             )
@@ -563,7 +567,7 @@ def publish_command(
     sdgbook publish --to ../trang.zip --yes
     sdgbook publish --to /srv/trang --rollback
     """
-    from sdgbook.hosting.publishing import BUILDING, NotWanted, publish, roll_back
+    from sdgbook.hosting.publishing import NotWanted, publish, roll_back
 
     started, root, ask = time.monotonic(), root_or_exit(), asking()
     after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
@@ -606,8 +610,6 @@ def publish_command(
     if not done.is_new:
         console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
         return
-    building = sum(took for step, took in done.seconds.items() if step.startswith(BUILDING))
-    seconds += f", trong đó dựng {building:.1f}".replace(".", ",") if building else ""
     console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from sdgbook.building import checkouts
+from sdgbook.building import checkouts, confined
 from sdgbook.commits import git
 from sdgbook.data import Row
 from sdgbook.data.frozen import REVISIONS, WITHOUT, at_tag, commits_of, folder_of, tag_of
@@ -85,6 +85,7 @@ def _build(root: Path, year: int, commit: str, place: Path, tell: Callable[[str]
     except checkouts.Failed:
         raise ProblemsFound([checkouts.not_taken_out(f"lúc chốt ấn bản {year} (thẻ {tag_of(year)})")]) from None
     told = f"Ấn bản {year} cần các thư viện của thời ấy: cài riêng cho nó (lần này mất vài phút)"
+    tell(confined.told())
     checkouts.build(root, project, partial(_run, year), lambda: tell(told))
     checkouts.keep(project, place / "kept")
 

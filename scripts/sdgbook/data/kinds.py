@@ -131,7 +131,7 @@ KINDS: dict[str, Kind] = {
         "Tệp không được nhận",
         "Tên tệp có chữ lạ, tệp là một liên kết của hệ thống, hình quá lớn hay không phải là hình, hoặc tệp thuộc loại "
         "mà sách không dùng.",
-        "Tên tệp chỉ có chữ không dấu, chữ số và gạch nối. Hình lưu thành `PNG` hay `JPEG`, mỗi chiều không quá vài "
+        "Tên tệp chỉ có chữ không dấu, chữ số và gạch nối. Hình lưu thành `PNG`, mỗi chiều không quá vài "
         "nghìn điểm ảnh. Tệp khác thì bỏ ra ngoài `book/` và `data/`.",
         Rank.FILE,
     ),

@@ -36,8 +36,8 @@ MEANT = dict(
 # Letters that TCVN3 and VNI text is full of when it is read as Unicode, and that Vietnamese never has.
 NEVER = "µ¸¶·¹¨»¾¼½®×÷ÆÇËÎÏÑÖØÜÞßäåæçëîïñöøûüþ"
 OLD_FONT = re.compile(rf"(?=\w*[A-Za-z])[\w{NEVER}]*(?:[{NEVER}]|[aeo]â|[aeiou]ù)[\w{NEVER}]*")
-# A tag counts before its end too: a browser finds one for it.
-HTML = re.compile(r"<[A-Za-z/!?][^<>]*>?|&(?:[A-Za-z]{2,8}|#\d+|#x[0-9A-Fa-f]+);")
+# A tag with an attribute counts before its end too: a browser finds one for it.
+HTML = re.compile(r"</?[A-Za-z][^<>]*>|<[!?/]|<[A-Za-z][\w:-]*[\s/][^<>]*=|&(?:[A-Za-z]{2,8}|#\d+|#x[0-9A-Fa-f]+);")
 MARKDOWN = re.compile(r"\*\*\S|__\S|!?\[[^\]\n]*\]\([^)\n]*\)|^#{1,6} ")
 # A signed number is no formula, with words behind it or without, nor are words behind a hyphen and a space.
 FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d.,]+ ?%?(?: [^\W\d]+)*$)(?!(?<=-) [^|!(=@+]*$))")

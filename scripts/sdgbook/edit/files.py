@@ -16,7 +16,7 @@ from sdgbook.data.problems import did_you_mean
 from sdgbook.edit.markdown import FREE
 
 # What the folders of the book hold, by ending.
-PICTURES = {".png", ".jpg", ".jpeg"}
+PICTURES = {".png"}
 # Lists that commands of the project write.
 LISTS = {SUMS, "addresses.txt"}
 KNOWN = {"book": {".md", ".json", *PICTURES}, "data": {".csv", ".json"}}
@@ -113,13 +113,13 @@ def _file(path: Path, file: str, known: set[str]) -> Iterator[Problem]:
         yield _wrong(file, "Đây không phải là một tệp thường.", "Bỏ nó.")
     elif ending not in known and path.name not in LISTS and os.environ.get(FREE) != "any":
         told = f"Thư mục này không nhận loại tệp “{ending or path.name}”."
-        yield _wrong(file, told, f"Chỉ nhận {', '.join(sorted(known))}. Hình thì lưu thành PNG hay JPEG.")
+        yield _wrong(file, told, f"Chỉ nhận {', '.join(sorted(known))}. Hình thì lưu thành PNG.")
     elif path.stat().st_size > (most := MOST_BYTES.get(ending, MOST_BYTES[".json"])):
         yield _wrong(file, f"Tệp quá lớn: {path.stat().st_size} byte.", f"Nhiều nhất {most} byte.")
     elif ending in PICTURES:
         size = _size(path.read_bytes())
         if size is None:
-            told = "Tệp này không phải là một hình PNG hay JPEG lành, hoặc có thêm thứ khác ở cuối."
+            told = "Tệp này không phải là một hình PNG lành, hoặc có thêm thứ khác ở cuối."
             yield _wrong(file, told, "Mở hình bằng một chương trình vẽ rồi lưu lại thành PNG.")
         elif size[0] * size[1] > MOST_PIXELS or max(size) > LONGEST_SIDE or 0 in size:
             told = f"Hình rộng {size[0]}, cao {size[1]} điểm ảnh: mở ra thì quá lớn."
@@ -127,16 +127,10 @@ def _file(path: Path, file: str, known: set[str]) -> Iterator[Problem]:
 
 
 def _size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a picture in pixels; None for what is no whole picture and nothing else."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _png(content)
-    if content.startswith(b"\xff\xd8\xff") and content.rstrip(b"\0").endswith(b"\xff\xd9"):
-        return _jpeg(content)
-    return None
-
-
-def _png(content: bytes) -> tuple[int, int] | None:
+    """Width and height of a PNG in dots; None for what is no whole PNG and nothing else."""
     at, size = 8, None
+    if not content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return None
     while at + 12 <= len(content):
         length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
         if kind == b"IHDR" and length == 13:
@@ -144,19 +138,6 @@ def _png(content: bytes) -> tuple[int, int] | None:
         at += 12 + length
         if kind == b"IEND":
             return size if at == len(content) else None
-    return None
-
-
-def _jpeg(content: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        mark = content[at + 1]
-        if mark == 0xFF:
-            at += 1
-        elif mark in {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}:
-            return int.from_bytes(content[at + 7 : at + 9], "big"), int.from_bytes(content[at + 5 : at + 7], "big")
-        else:
-            at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
     return None
 
 

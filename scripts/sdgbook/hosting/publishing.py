@@ -227,14 +227,14 @@ class Publishing:
         self.place.verify()
         if not self.url:
             return []
-        from sdgbook.hosting.verify import Expected, Manners, Web, as_text, verify
+        from sdgbook.hosting.verify import Expected, Manners, Web, as_text, redirects_at, verify
 
         # What it has beside the site, and does not say of itself.
         own = {name: digest for name, digest in digests_in(folder / ".well-known").items() if "/" not in name}
         beside = {f".well-known/{name}": digest for name, digest in own.items()}
         if (folder / SBOM).exists():
             beside[SBOM] = digest_of_file(folder / SBOM)
-        expected = Expected(files, beside=beside, commit=commit)
+        expected = Expected(files, redirects_at(self.root, commit), commit, beside)
         report = verify(Web(self.url, Manners(8, 0)), expected, connections=8)
         if report.status == 2 and not self.before.live_name:
             again = f"`sdgbook verify {self.url} --commit {commit[:10]}`"

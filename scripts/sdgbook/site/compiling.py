@@ -18,7 +18,7 @@ class Compiled(BytecodeCache):
     """Templates' bytecode in the current store."""
 
     def _key(self, bucket: Bucket) -> str:
-        return store.key_of(version("jinja2"), platform.python_version(), bucket.key, bucket.checksum)
+        return store.key_of("autoescape", version("jinja2"), platform.python_version(), bucket.key, bucket.checksum)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give a template its bytecode, where it is there."""
@@ -32,7 +32,10 @@ class Compiled(BytecodeCache):
 
 
 def _begin(app: Sphinx) -> None:
-    app.builder.templates.environment.bytecode_cache = Compiled()
+    environment = app.builder.templates.environment
+    environment.bytecode_cache = Compiled()
+    # Sphinx leaves it to each template to escape what it shows; here whatever is no markup is told to be (`Markup`).
+    environment.autoescape = True
 
 
 def setup(app: Sphinx) -> None:

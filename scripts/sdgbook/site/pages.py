@@ -103,7 +103,9 @@ def draft_of(app: Sphinx, docname: str) -> dict[str, Any] | None:
 def split_body(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     """Part the finished body into its section's opening tag, its heading and the rest, so that the page's head can
     stand around the heading."""
-    if match := BODY.fullmatch(context.get("body", "")):
+    context["sections"] = [(href, Markup(title)) for href, title in context.get("sections", ())]
+    context["body"] = Markup(context.get("body", ""))
+    if match := BODY.fullmatch(context["body"]):
         context.update({name: Markup(text) for name, text in match.groupdict().items()})
 
 

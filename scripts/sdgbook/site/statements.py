@@ -19,14 +19,14 @@ from sdgbook.site import forge
 from sdgbook.site.blocks import render
 
 RESULTS = "book/tiep-can.json"
-# Tags of axe that name a standard, in words.
+# Tags of axe that name a standard: its name and version, and the rest in words.
 STANDARDS = {
-    "wcag2a": "WCAG 2.0 mức A",
-    "wcag2aa": "WCAG 2.0 mức AA",
-    "wcag21a": "WCAG 2.1 mức A",
-    "wcag21aa": "WCAG 2.1 mức AA",
-    "wcag22aa": "WCAG 2.2 mức AA",
-    "best-practice": "những thói quen tốt mà axe khuyên",
+    "wcag2a": ("WCAG 2.0", " mức A"),
+    "wcag2aa": ("WCAG 2.0", " mức AA"),
+    "wcag21a": ("WCAG 2.1", " mức A"),
+    "wcag21aa": ("WCAG 2.1", " mức AA"),
+    "wcag22aa": ("WCAG 2.2", " mức AA"),
+    "best-practice": ("", "những thói quen tốt của nghề"),
 }
 SCHEMES = {"light": "nền sáng", "dark": "nền tối"}
 IMPACTS = {"minor": "nhẹ", "moderate": "vừa", "serious": "nặng", "critical": "rất nặng"}
@@ -40,9 +40,9 @@ def results_data(found: dict[str, Any]) -> dict[str, Any]:
         "commit": found["commit"],
         "axe": found["axe"],
         "browser": found["browser"],
-        "standards": [STANDARDS.get(name, name) for name in found["standards"]],
+        "standards": [dict(zip(("tag", "words"), STANDARDS[name], strict=True)) for name in found["standards"]],
         "pages": found["pages"],
-        "views": [f"{view['width']} px, {SCHEMES[view['scheme']]}" for view in found["views"]],
+        "views": [f"rộng {view['width']} điểm ảnh, {SCHEMES[view['scheme']]}" for view in found["views"]],
         "violations": [{**one, "impact": IMPACTS.get(one["impact"], one["impact"])} for one in found["violations"]],
         "unsure": sum(found["unsure"].values()),
         "keyboard": {"pages": len(found["keyboard"]["pages"]), "wrong": found["keyboard"]["wrong"]},

@@ -62,7 +62,9 @@ def archive(root: Path, year: str, to: Path | None, tell: Tell) -> Archived:
     tell("Gói lại", None, "")
     when = int((git(root, "log", "-1", "--format=%ct", commit) or b"0").strip())
     moment = datetime.datetime.fromtimestamp(when, datetime.UTC)
-    pages, searches = offline({name: (site / name).read_bytes() for name in listing(site) if proof.is_proven(name)})
+    # Nobody is sent to the page for addresses that lead nowhere.
+    names = [name for name in listing(site) if proof.is_proven(name) and not name.endswith("404.html")]
+    pages, searches = offline({name: (site / name).read_bytes() for name in names})
     source = _source(root, commit)
     # As the commit has it, whatever is being worked on here.
     row = next(csv.DictReader(io.StringIO(source[f"{folder_of(number)}/edition.csv"].decode("utf-8-sig"))))

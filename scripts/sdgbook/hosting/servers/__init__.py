@@ -79,15 +79,13 @@ def _environment() -> Environment:
 def filled(template: str, hosting: Hosting, **more: object) -> str:
     """A template of this folder, filled with what the site is sent with."""
     # Files for readers of other kinds than browsers: what compressing and static hosts leave.
-    unseen = "|".join(re.escape(end) for end in TWINS)
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            hosting=hosting,
-            headers=headers,
-            twins=unseen,
-            for_hosts="|".join(re.escape(name) for name in sorted(FOR_HOSTS) if not name.startswith(".")),
-            **more,
-        )
+    text = _environment().get_template(template)
+    filled = text.render(
+        hosting=hosting,
+        headers=headers,
+        twins="|".join(re.escape(end) for end in TWINS),
+        for_hosts="|".join(re.escape(name) for name in sorted(FOR_HOSTS) if not name.startswith(".")),
+        **more,
     )
+    # Where parts are left out, no gaps stay.
+    return re.sub(r"\n{2,}", "\n\n", re.sub(r"\{\n\n+", "{\n", re.sub(r"\n\n+([ \t]*\})", r"\n\1", filled)))

@@ -17,19 +17,20 @@ def moved(redirects: Mapping[str, str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for old, new in redirects.items():
-        target = _encoded(new)
-        for name in _names(old):
-            found.setdefault(name, target)
-    for old, new in found.items():
-        if old in _names(urlsplit(new).path):
+        target, there = _encoded(new), _names(new)
+        if _path(old) in there:
             raise ValueError(f"Địa chỉ “{old}” dẫn về chính nó.")
+        for name in _names(old):
+            if name not in there:
+                found.setdefault(name, target)
     return found
 
 
 def _path(address: str) -> str:
     parts = urlsplit(address)
     path = f"/{unquote(parts.path).removeprefix('/')}"
-    if parts.scheme or parts.netloc or path.startswith("//") or any(ord(letter) < 32 for letter in path):
+    outside = parts.scheme or parts.netloc or parts.query or path.startswith("//")
+    if outside or any(ord(letter) < 32 for letter in address + path):
         raise ValueError(f"“{address}” không phải là một địa chỉ trong trang web này.")
     return path
 

@@ -11,7 +11,7 @@ from sdgbook.hosting.servers.moved import moved
 
 # Cloudflare takes no more redirects; it ignores longer lines.
 MOST_REDIRECTS, LONGEST_LINE = 2000, 1000
-FOLDERS = ("tai-ve", "data", "anh-chia-se", ".well-known")
+OPEN = ("tai-ve", "data", "anh-chia-se", ".well-known")
 
 
 def headers_file() -> str:
@@ -23,7 +23,7 @@ def headers_file() -> str:
     rules = {
         "/*": {**headers.FOR_ALL, **headers.FOR_DOCUMENTS, **headers.HSTS},
         **{f"{place}_static/:digest/*": {"Cache-Control": headers.FOR_EVER} for place in ("/", "/:year/")},
-        **{f"/{folder}/*": headers.FOR_OPEN for folder in FOLDERS},
+        **{f"/{folder}/*": headers.FOR_OPEN for folder in (*OPEN, *(f":year/{folder}" for folder in OPEN[:-1]))},
     }
     lines = ["# Do lệnh `sdgbook server static` viết: muốn đổi thì chạy lại lệnh ấy."]
     for address, sent in rules.items():

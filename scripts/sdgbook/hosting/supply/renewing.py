@@ -103,7 +103,7 @@ def _grown(was: list[licences.Licensed], now: list[licences.Licensed]) -> str:
 def compile_locks(root: Path, place: Path, words: list[str]) -> dict[str, str]:
     """New locks by file, from the project's `pyproject.toml` and its locks; `words`: more options for uv.
 
-    Raises `ProblemsFound`, also when a lock would name anything but packages and hashes.
+    Raises `ProblemsFound`.
     """
     place.mkdir(parents=True, exist_ok=True)
     for name in ("pyproject.toml", locks.SITE, locks.DEV):
@@ -112,10 +112,7 @@ def compile_locks(root: Path, place: Path, words: list[str]) -> dict[str, str]:
     uv.run(place, *common, locks.SITE)
     # The constraint keeps both locks at equal versions.
     uv.run(place, *common, locks.DEV, "--extra", "dev", "--constraint", locks.SITE)
-    made = {name: (place / name).read_text(encoding="utf-8") for name in (locks.SITE, locks.DEV)}
-    for name, text in made.items():
-        locks.read_lock(text, name)
-    return made
+    return {name: (place / name).read_text(encoding="utf-8") for name in (locks.SITE, locks.DEV)}
 
 
 def renew(
@@ -136,10 +133,12 @@ def renew(
     words = [f"--upgrade-package={name}" for name in packages or []] or ([] if only_needed else ["--upgrade"])
     tell("Đang tìm phiên bản mới …")
     made = compile_locks(root, place, words)
+    # Refuses a lock that would name anything but packages and hashes.
+    site, dev = (locks.read_lock(made[name], name) for name in (locks.SITE, locks.DEV))
     found = Renewal(made, licences.kept_licences(root), [])
     found.tried.append(("Khóa chỉ có tên, phiên bản và mã băm; không có địa chỉ máy chủ nào.", True))
     tell("Đang xem giấy phép của từng thư viện …")
-    found.after = licences.look_up(root, *(locks.read_lock(made[name], name) for name in (locks.SITE, locks.DEV)))
+    found.after = licences.look_up(root, site, dev)
     wrong = licences.problems_of(found.after)
     found.tried.append(("Giấy phép của mọi thư viện đều dùng được.", not wrong))
     files = {**made, licences.FILE: licences.written(found.after)}

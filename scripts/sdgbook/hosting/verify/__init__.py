@@ -8,7 +8,7 @@ site is read over the web or from a folder through the same small interface (`re
 from __future__ import annotations
 
 from sdgbook.hosting.verify.comparing import Expected, verify
-from sdgbook.hosting.verify.expected import expected_of
+from sdgbook.hosting.verify.expected import expected_of, redirects_at
 from sdgbook.hosting.verify.reading import CannotRead, Folder, Reader
 from sdgbook.hosting.verify.report import Finding, Report
 from sdgbook.hosting.verify.telling import as_json, as_text
@@ -26,5 +26,6 @@ __all__ = [
     "as_json",
     "as_text",
     "expected_of",
+    "redirects_at",
     "verify",
 ]

@@ -15,14 +15,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 from lxml import etree, html
 
 from sdgbook.hosting import proof
-from sdgbook.hosting.servers.headers import headers_for
+from sdgbook.hosting.servers.headers import FOR_ALL, FOR_DOCUMENTS, headers_for
 from sdgbook.hosting.servers.moved import moved
 from sdgbook.hosting.verify.reading import Answer, CannotDecode, CannotRead, Reader
 from sdgbook.hosting.verify.remembered import Remembered
 from sdgbook.hosting.verify.report import Finding, Report
 from sdgbook.publish.finish import COMPRESSED
 
-POLICY, TYPE = "content-security-policy", "Content-Type"
+# What hosts with rules of ours send (`_headers`), what only servers do that are set up with all of them.
+POLICY, OWN = "content-security-policy", "cross-origin-resource-policy"
+TYPE = "Content-Type"
 META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="[^"]+">', re.IGNORECASE)
 # Editions that were frozen are as they were then.
 FROZEN = re.compile(r"\d{4}/")
@@ -35,25 +37,25 @@ CODINGS = ("gzip", "br")
 
 @dataclass(frozen=True)
 class Expected:
-    """What a site should be: SHA-256 of its `files`, where its `redirects` lead (paths from the site's folder), SHA-256
-    of what a release has `beside` the site and the commit decides, and the `commit`."""
+    """What a site should be: SHA-256 of its `files`, where its `redirects` lead (paths from the site's folder), the
+    `commit`, and SHA-256 of what a release has `beside` the site and the commit decides."""
 
     files: Mapping[str, str]
     redirects: Mapping[str, str] = field(default_factory=dict)
-    beside: Mapping[str, str] = field(default_factory=dict)
     commit: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class _Looked:
-    """What was seen of one file: what is wrong, apart from headers; headers that are wrong; types that a browser would
-    take for others; whether the host sent the header of the policy, whether the page has its own; tags to know it by,
-    whether it was known by them; the content of a page that is wrong."""
+    """What was seen of one file: what is wrong, apart from headers; headers that are wrong, by name; types that a
+    browser would take for others; what of ours the host `sends`; whether the page `has_policy` itself; tags to know it
+    by, whether it was known by them; the content of a page that is wrong."""
 
     findings: list[Finding] = field(default_factory=list)
-    headers: list[Finding] = field(default_factory=list)
+    headers: list[tuple[str, Finding]] = field(default_factory=list)
     types: list[Finding] = field(default_factory=list)
-    sends_policy: bool = False
+    sends: set[str] = field(default_factory=set)
     has_policy: bool = True
     tags: dict[str, str] = field(default_factory=dict)
     is_same: bool = False
@@ -62,46 +64,50 @@ class _Looked:
 
 def verify(
     reader: Reader,
-    expected: Expected | None = None,
+    expected: Expected | Mapping[str, str] | None = None,
     tell: Callable[[int, int, str], None] = lambda done, all_of_them, file: None,
     memory: Path | None = None,
     connections: int = 4,
     needs_headers: bool = False,
 ) -> Report:
-    """Compare a site with what is expected of it (None: with its own manifest).
+    """Compare a site with what is `expected` of it; a mapping or None: with its own manifest, and these redirects.
 
     `tell` is called with the number of files looked at, of all files, and the file's name. `memory`: a folder for what
     an interrupted comparison need not fetch again. `needs_headers`: a host that sends none of our headers is wrong too;
     else that is noted once, and pages must carry the policy themselves.
     """
-    report = Report(reader.address, expected.commit if expected else "")
+    approved = expected if isinstance(expected, Expected) else None
+    report = Report(reader.address, approved.commit if approved else "")
     try:
-        told, kept = _told(reader, report, expected)
+        told, kept = _told(reader, report, approved)
     except CannotRead as error:
         report.unread.append(("", str(error)))
         return report
-    if expected is None:
-        if told is None:
-            return report
-        expected = Expected(told)
+    if approved is None and told is None:
+        return report
+    expected = approved or Expected(told, expected or {})
     report.manifest = hashlib.sha256(proof.listed(expected.files).encode()).hexdigest()
     report.files = len(expected.files)
     # What the site says of itself never goes before what is expected.
     names = {**kept, **expected.beside, **expected.files}
     remembered = Remembered.of(memory, reader.address, report.manifest)
-    looked = _all(reader, names, _Look(reader, names, remembered), tell, remembered, connections, report)
-    _judge_headers(reader, looked, report, needs_headers)
-    known = {*names, *(name.removesuffix("index.html") for name in names), *expected.redirects}
+    ways = {old.removeprefix("/"): urljoin(reader.address, new[1:]) for old, new in moved(expected.redirects).items()}
+    look = _Look(reader, names, remembered, ways)
+    looked = _all(reader, names, look, tell, remembered, connections, report)
+    is_ours = reader.is_web and _judge_headers(looked, report, needs_headers)
+    known = {*names, *(name.removesuffix("index.html") for name in names), *ways}
     try:
-        is_lost = _look_for_nothing(reader, expected, report)
-        for old, new in moved(expected.redirects).items() if reader.is_web else ():
-            _look_at_redirect(reader, expected, old.removeprefix("/"), new.removeprefix("/"), report)
         if reader.is_web:
+            is_lost = _look_for_nothing(reader, expected, report)
+            # Elsewhere the pages that the build has made at old addresses lead on.
+            for old in ways if is_ours else ():
+                _look_at_redirect(reader, old, ways[old], expected, report)
             _follow(reader, looked, known, report, is_lost)
     except CannotRead as error:
         report.unread.append(("", str(error)))
     _look_for_others(reader, expected, told or {}, names, report)
     wrong = {found.file for found in report.findings} | {name for name, _ in report.unread}
+    wrong |= {f"{address}index.html" for address in wrong if not address or address.endswith("/")}
     report.right = sum(name not in wrong for name in expected.files)
     return report
 
@@ -154,8 +160,8 @@ def _look_at_release(texts: dict[str, str], report: Report, expected: Expected |
 class _Look:
     """Looks at one file after another; several at a time are looked at in threads."""
 
-    def __init__(self, reader: Reader, names: Mapping[str, str], remembered: Remembered):
-        self.reader, self.names, self.remembered = reader, names, remembered
+    def __init__(self, reader: Reader, names: Mapping[str, str], remembered: Remembered, ways: Mapping[str, str]):
+        self.reader, self.names, self.remembered, self.ways = reader, names, remembered, ways
         self.named: dict[str, str] = {}
         for name, digest in names.items():
             self.named.setdefault(digest, name)
@@ -178,14 +184,18 @@ class _Look:
 
     def _look(self, address: str, name: str, coding: str, looked: _Looked) -> None:
         known = self.remembered.tag(name, coding) if address == name else ""
+        way = self.ways.get(address)
         try:
-            answer = self.reader.read(address, coding, known)
+            answer = self.reader.read(address, coding, known, follow=way is None)
         except CannotDecode:
             looked.findings.append(Finding("twin", address, f"bản {coding} không giải nén được"))
             return
         if answer.is_same and known:
             looked.tags[coding] = known
             looked.is_same = True
+            return
+        if way is not None and answer.location == way:
+            # The page at an old address is for hosts that know no redirects.
             return
         if coding and not self.reader.is_web and answer.status == 404:
             return
@@ -197,7 +207,7 @@ class _Look:
             wanted = headers_for(name, https=self.https)
             looked.headers += _wrong_headers(address, wanted, answer)
             looked.types += _wrong_type(address, wanted, answer)
-            looked.sends_policy |= POLICY in answer.headers
+            looked.sends |= {name for name in (POLICY, OWN) if name in answer.headers}
         if name.endswith(".html") and not FROZEN.match(name):
             looked.has_policy = META.search(answer.content.decode("utf-8", "replace")) is not None
         if address == name:
@@ -220,11 +230,12 @@ class _Look:
         return Finding("changed", address)
 
 
-def _wrong_headers(address: str, wanted: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
+def _wrong_headers(address: str, wanted: Mapping[str, str], answer: Answer) -> Iterator[tuple[str, Finding]]:
     for name, value in wanted.items():
         sent = answer.headers.get(name.lower())
         if sent != value:
-            yield Finding("header", address, f"{name}: {'không có' if sent is None else sent} (phải là: {value})")
+            says = f"{name}: {'không có' if sent is None else sent} (phải là: {value})"
+            yield name, Finding("header", address, says)
 
 
 def _wrong_type(address: str, wanted: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
@@ -275,31 +286,38 @@ def _all(
     return looked
 
 
-def _judge_headers(reader: Reader, looked: Mapping[str, _Looked], report: Report, needed: bool) -> None:
-    """Put wrong headers into the report: each, where the host sends ours at all; else what is wrong even without."""
+def _judge_headers(looked: Mapping[str, _Looked], report: Report, needed: bool) -> bool:
+    """Put wrong headers into the report: all, on a server that is set up with ours, which is what is returned; else
+    what must be right even without."""
     fresh = {name: one for name, one in looked.items() if not one.is_same}
-    if not reader.is_web or not fresh:
-        return
-    if needed or any(one.sends_policy for one in fresh.values()):
-        report.findings += dict.fromkeys(found for one in fresh.values() for found in one.headers)
-        return
-    report.notes.append(
-        "Máy chủ này không gửi tiêu đề HTTP nào của ta (nhiều nơi cho đặt trang không cho đặt tiêu đề): chỉ xét quy "
-        "định an toàn mà từng trang tự mang theo. Máy chủ của mình thì thêm --headers để thiếu tiêu đề cũng là sai."
-    )
+    sent = set().union(*(one.sends for one in fresh.values()))
+    if needed or OWN in sent or not fresh:
+        report.findings += dict.fromkeys(found for one in fresh.values() for _, found in one.headers)
+        return True
     report.findings += dict.fromkeys(found for one in fresh.values() for found in one.types)
-    report.findings += [
-        Finding("header", name, "không có, và trang cũng không tự mang Content-Security-Policy")
-        for name, one in fresh.items()
-        if not one.has_policy
-    ]
+    if POLICY in sent:
+        rules = {*FOR_ALL, *FOR_DOCUMENTS}
+        told = "Nơi đăng này chỉ gửi những tiêu đề HTTP mà tệp _headers đặt được: chỉ xét các tiêu đề an toàn."
+        report.findings += dict.fromkeys(
+            found for one in fresh.values() for name, found in one.headers if name in rules
+        )
+    else:
+        told = (
+            "Nơi đăng này không gửi tiêu đề HTTP nào của ta (nhiều nơi không cho đặt tiêu đề): chỉ xét quy định an "
+            "toàn mà từng trang tự mang theo."
+        )
+        report.findings += [
+            Finding("header", name, "không có, và trang cũng không tự mang Content-Security-Policy")
+            for name, one in fresh.items()
+            if not one.has_policy
+        ]
+    report.notes.append(f"{told} Máy chủ của mình thì thêm --headers, để thiếu tiêu đề cũng là sai.")
+    return False
 
 
 def _look_for_nothing(reader: Reader, expected: Expected, report: Report) -> bool:
     """Whether an address that nobody knows is answered as one, with our page for it; else that is put into the
     report."""
-    if not reader.is_web:
-        return True
     name = f"khong-co-{secrets.token_hex(8)}.html"
     try:
         answer = reader.read(name)
@@ -312,15 +330,14 @@ def _look_for_nothing(reader: Reader, expected: Expected, report: Report) -> boo
     return answer.status == 404
 
 
-def _look_at_redirect(reader: Reader, expected: Expected, old: str, new: str, report: Report) -> None:
-    pages = {old, f"{old}.html", f"{old}index.html", f"{old}/index.html"} & set(expected.files)
-    if pages:
-        # A page of the site leads on, for hosts that know no redirects: it has been looked at.
-        return
+def _look_at_redirect(reader: Reader, old: str, new: str, expected: Expected, report: Report) -> None:
     answer = reader.read(old, follow=False)
-    if answer.status not in (301, 308) or answer.location != urljoin(reader.address, new):
-        told = answer.location or "không dẫn đi đâu"
-        report.findings.append(Finding("redirect", old, f"máy chủ trả lời {answer.status}, {told} (phải đến: {new})"))
+    if answer.status == 200 and hashlib.sha256(answer.content).hexdigest() == expected.files.get(old):
+        # The page at the old address leads on as well, where the server's configuration is not of today.
+        return
+    if answer.status not in (301, 308) or answer.location != new:
+        told = f"dẫn đến {answer.location}" if answer.location else f"máy chủ trả lời {answer.status}"
+        report.findings.append(Finding("redirect", old, f"{told} (phải dẫn đến {new})"))
 
 
 def _follow(reader: Reader, looked: Mapping[str, _Looked], known: set[str], report: Report, is_lost: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from pathlib import Path
 
 from sdgbook.building import Tell
+from sdgbook.commits import git
 from sdgbook.hosting import proof, sbom
 from sdgbook.hosting.building import built_commit, full_name
+from sdgbook.hosting.servers.writing import REDIRECTS
 from sdgbook.hosting.verify.comparing import Expected
 
 
@@ -19,4 +22,10 @@ def expected_of(root: Path, commit: str, tell: Tell) -> Expected:
     commit = full_name(root, commit)
     site = built_commit(root, commit, tell)
     beside = {sbom.FILE: hashlib.sha256(sbom.sbom(root, commit).encode()).hexdigest()}
-    return Expected(proof.read_manifest(proof.manifest_of(site)), {}, beside, commit)
+    return Expected(proof.read_manifest(proof.manifest_of(site)), redirects_at(root, commit), commit, beside)
+
+
+def redirects_at(root: Path, commit: str) -> dict[str, str]:
+    """New addresses by old ones, as a commit has them; none where it has no such table."""
+    table = (git(root, "cat-file", "blob", f"{commit}:./{REDIRECTS}") or b"").decode()
+    return {row["address"]: row["target"] for row in csv.DictReader(table.splitlines()) if row["target"]}

@@ -43,6 +43,7 @@ class Web:
         self._lock, self._stopped = threading.Lock(), threading.Event()
         # Nobody asks before the first moment, and nobody waits beyond the second.
         self._not_before, self._until = 0.0, time.monotonic() + self.manners.patience
+        self._is_there = False
 
     def read(self, name: str, coding: str = "", known: str = "", follow: bool = True) -> Answer:
         """What the host answers for a file; a step to another host is not taken, one on the same if `follow`."""
@@ -56,7 +57,9 @@ class Web:
             if not answer.location or not follow or not _is_step(self.address, answer.location):
                 break
             address = answer.location
-        return replace(answer, content=decoded(answer.content, answer.headers.get("content-encoding", "")))
+        # “The same as you know” comes without the file, whatever its headers say of it.
+        coding = "" if answer.is_same else answer.headers.get("content-encoding", "")
+        return replace(answer, content=decoded(answer.content, coding))
 
     def others(self) -> Iterator[str]:
         """None: a host does not tell."""
@@ -75,10 +78,12 @@ class Web:
             except SSLError as error:
                 raise CannotRead(f"chứng chỉ hay kết nối HTTPS không dùng được ({error})") from None
             except HTTPError as error:
-                if tried == MOST_TRIES:
+                # A host that has never answered is not waited for: most likely its name is wrong.
+                if tried == MOST_TRIES or not self._is_there:
                     raise CannotRead(f"không kết nối được ({type(error).__name__})") from None
                 self._be_patient(2.0 ** (tried - 2))
                 continue
+            self._is_there = True
             if answer.status not in BUSY:
                 break
             if tried < MOST_TRIES:
