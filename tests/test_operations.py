@@ -53,8 +53,8 @@ class Operator:
         place.mkdir(parents=True)
 
     def does(self, section: str, *, without: tuple[str, ...] = ()) -> str:
-        """Run the commands of a section, one block after the other, but for those that hold one of `without`; they must end
-        well. Returns what was said."""
+        """Run the commands of a section, one block after the other, but for those that hold one of `without`; they must
+        end well. Returns what was said."""
         said = ""
         for block in blocks(section):
             lines = [line for line in block.splitlines() if not any(one in line for one in without)]
