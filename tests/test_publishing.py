@@ -6,6 +6,7 @@ Most of what is published here is small, by the steps that the real site takes a
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -383,12 +384,13 @@ def kill_at_random_moments(root: Path, to: str, folder: Path, times: int, env: d
     """Publish again and again, each time killed at another moment, while somebody reads."""
     chance = random.Random(8)
     publish_small(root, to, 1)
-    began = time.monotonic()
-    start(root, to, 2, env).join()
-    most = time.monotonic() - began
     told = {"killed": 0, "ended": 0, "switched": 0}
     with Reader(in_folder(folder)) as reader:
         number = 2
+        began = time.monotonic()
+        start(root, to, number, env).join()
+        most = time.monotonic() - began
+        assert look(in_folder(folder)) == {number}
         while told["killed"] < times:
             number += 1
             small_site(root / "_build" / "small" / str(number), number)
@@ -403,6 +405,9 @@ def kill_at_random_moments(root: Path, to: str, folder: Path, times: int, env: d
                     process.kill()
                 told["killed"] += 1
             process.join()
+            # Its last step ends a moment after it: else the next one would only wait for that.
+            with open(folder / ".sdgbook" / "lock") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
             told["ended"] += process.exitcode == 0
             after = look(in_folder(folder))
             # What a killed publisher had asked for last may be done a moment after it has gone.
