@@ -796,7 +796,7 @@ def damaged(tmp_path_factory):
 
 # Not shrunk when they fail: each try checks the whole project.
 tries = settings(
-    max_examples=25,
+    max_examples=12,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -131,6 +131,7 @@ def test_after_many_edits_the_site_is_that_of_a_clean_build(workshop):
     run(workshop, examples=20, steps=50)
 
 
+@pytest.mark.drill
 def test_the_comparison_sees_a_dependency_that_is_not_recorded(workshop):
     shop = workshop.again()
     noting = "def note(file: str, column: str, key: str) -> None:\n"

@@ -52,12 +52,12 @@ class Operator:
         }
         place.mkdir(parents=True)
 
-    def does(self, section: str, *, without: str = "nothing of it") -> str:
-        """Run the commands of a section, one block after the other, but for those that name `without`; they must end
-        well. Returns what was said."""
+    def does(self, section: str, *, without: tuple[str, ...] = ()) -> str:
+        """Run the commands of a section, one block after the other, but for those that hold one of `without`; they must
+        end well. Returns what was said."""
         said = ""
         for block in blocks(section):
-            lines = [line for line in block.splitlines() if without not in line]
+            lines = [line for line in block.splitlines() if not any(one in line for one in without)]
             said += self.types("\n".join(lines))
         return said
 
@@ -128,7 +128,8 @@ def repository(tmp_path_factory):
 def operator(repository, tmp_path_factory):
     """Whoever has published the site for the first time, by the page."""
     one = Operator(tmp_path_factory.mktemp("máy của tôi") / "việc", repository[1])
-    one.said = one.does("First publication", without="verify")
+    # That the site can be built in a folder of one's own is tried often enough.
+    one.said = one.does("First publication", without=("make site", "verify"))
     return one
 
 

@@ -526,14 +526,14 @@ def test_every_text_file_has_a_compressed_twin_with_the_same_content(site):
 
 def test_no_page_speaks_of_frozen_editions_while_there_are_none(site):
     assert not [name for name, page in site.pages.items() if page.find(id="cac-an-ban-da-chot")]
-    assert not (site.html / "2021").exists()
+    assert {path.name for path in (site.html / "2021").iterdir()} <= {"index.html", "index.html.gz"}
 
 
 def test_of_very_many_neighbours_a_page_shows_those_of_its_goal():
     few = [Page("index", "", "Tất cả", [], [])]
-    few += [Page(f"t{n}", "", f"{n}", [{"colour": f"#{n % 3}"}], []) for n in range(MOST_SIBLINGS - 1)]
+    few += [Page(f"t{n}", "", f"{n}", [{"goal": n % 3}], []) for n in range(MOST_SIBLINGS - 1)]
     assert siblings(few, "t4") == few
-    many = [*few, Page("t-more", "", "Thêm", [{"colour": "#1"}], [Page("below", "", "Dưới", [], [])])]
-    own = ["index", *(page.docname for page in many if page.tiles and page.tiles[0]["colour"] == "#1")]
+    many = [*few, Page("t-more", "", "Thêm", [{"goal": 1}], [Page("below", "", "Dưới", [], [])])]
+    own = ["index", *(page.docname for page in many if page.tiles and page.tiles[0]["goal"] == 1)]
     assert [page.docname for page in siblings(many, "t4")] == own == [p.docname for p in siblings(many, "below")]
     assert [page.docname for page in siblings(many, "index")] == ["index"]

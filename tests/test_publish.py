@@ -471,7 +471,7 @@ def two_books(folder: Path, pages: int) -> tuple[list[Path], list[dict[str, str]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
-@pytest.mark.parametrize("way", ["exchange", "two renames"])
+@pytest.mark.parametrize("way", ["exchange", pytest.param("two renames", marks=pytest.mark.drill)])
 def test_a_build_killed_at_any_step_leaves_the_old_site_or_the_new_one_whole(tmp_path, way):
     books, sites, site = two_books(tmp_path, 2)
     seen = set()
