@@ -142,6 +142,16 @@ prune() {
     done
 }
 
+# Keep others away. One that was killed a moment ago may still be ending what it was asked for last.
+lock() {
+    left=3
+    until flock -n 9; do
+        [ $left -gt 0 ] || return
+        left=$((left - 1))
+        sleep 1 9>&-
+    done
+}
+
 answer() {
     if told=$("$@" 2>&1 </dev/null); then end=ok; else end=no; fi
     [ -z "$told" ] || printf '%s\n' "$told" | sed 's/^\(| \)*/| /'
@@ -160,7 +170,7 @@ while IFS= read -r line; do
     lock)
         told=$(make 2>&1) || { printf '%s\n' "$told" | sed 's/^\(| \)*/| /'; echo no; continue; }
         exec 9>>"$own/lock"
-        if flock -n 9; then
+        if lock; then
             locked=yes
             shift
             echo "$* $$" >"$own/holder"
