@@ -129,7 +129,7 @@ class Reader:
                 self.looks += 1
             except Mixed as error:
                 self.wrong.append(str(error))
-            time.sleep(0.001)
+            time.sleep(0.005)
 
 
 def whole(to: Path, keep: int = 5) -> None:

@@ -122,7 +122,6 @@ def target(request, root, to, tmp_path):
 def test_each_target_shows_the_new_release_keeps_what_open_pages_need_and_goes_back(root, target):
     to, get = target
     assets = {}
-    is_far = to.startswith("may-chu:")
     for number in (1, 2, 3):
         publish_small(root, to, number)
         assert look(get) == {number}
@@ -136,7 +135,7 @@ def test_each_target_shows_the_new_release_keeps_what_open_pages_need_and_goes_b
     assert look(get) == {2} and Release.read(get(RELEASE).decode()).commit == small_release(2).commit
     # Pages of the release that was gone back from are still open.
     assert all(b"release 3" in get(name) for name in assets[3])
-    if is_far:
+    if to.startswith("may-chu:"):
         # The rest is the same script's work as in a folder here.
         return
     roll_back(root, to)
@@ -463,7 +462,7 @@ def cut_at_random_moments(root: Path, server, folder: Path, times: int) -> dict:
 
 
 def test_a_connection_that_is_cut_leaves_the_site_whole(root, by_ssh, to):
-    assert cut_at_random_moments(root, by_ssh, to, 3)["cut"]
+    assert cut_at_random_moments(root, by_ssh, to, 2)["cut"]
 
 
 @pytest.mark.drill

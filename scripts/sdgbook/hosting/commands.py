@@ -177,7 +177,7 @@ def publish_command(
     sdgbook publish --to ../trang.zip --yes
     sdgbook publish --to /srv/trang --rollback
     """
-    from sdgbook.hosting.publishing import NotWanted, publish, roll_back
+    from sdgbook.hosting.publishing import BUILDING, NotWanted, publish, roll_back
 
     started, root, ask = time.monotonic(), root_or_exit(), asking()
     after = "Chưa đăng gì: người đọc vẫn thấy bản cũ."
@@ -220,6 +220,8 @@ def publish_command(
     if not done.is_new:
         console.print(f"Bản này đang được đăng ở {to} rồi: {about}. Không đổi gì ({seconds}).", markup=False)
         return
+    building = sum(took for step, took in done.seconds.items() if step.startswith(BUILDING))
+    seconds += f", trong đó dựng {building:.1f}".replace(".", ",") if building else ""
     console.print(f"Đã đăng ở {to}: {about}, {done.files} tệp ({seconds}).", markup=False)
 
 
