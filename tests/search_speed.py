@@ -45,7 +45,7 @@ def search_latency(browser, address: str) -> dict[str, float]:
         first = _last_key(page, FIRST[-1])
         for query in QUERIES:
             page.locator("#tim").fill(query[:-1])
-            page.wait_for_function("document.querySelector('#ket-qua-tim [role=option]')")
+            page.wait_for_selector("#ket-qua-tim [role=option]", state="attached")
             times.append(_last_key(page, query[-1]))
     with _slow_page(browser, address) as page:
         pasted = _last_key(page, FIRST)

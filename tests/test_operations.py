@@ -42,7 +42,9 @@ class Operator:
         self.place, self.here = place, place
         self.server = place / "srv"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("SDGBOOK_", "GIT_"))},
+            # Nothing of what runs the tests: neither its settings nor what its `make` was told.
+            **{name: value for name, value in os.environ.items() if not name.startswith(("SDGBOOK_", "GIT_", "MAKE"))},
+            "ARGS": "",
             "REPO": str(repository),
             "TO": str(self.server),
             "URL": "",

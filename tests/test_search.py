@@ -219,7 +219,7 @@ def test_the_number_of_results_is_told_to_screen_readers(page):
     page.locator("#tim").focus()
     results = ask(page, "16.2")
     pages = page.locator("[role=group]").count()
-    page.wait_for_function("document.querySelector('form [role=status]').textContent")
+    page.locator("form [role=status]").filter(has_text=re.compile(r"\w")).wait_for(state="attached")
     assert page.locator("form [role=status]").inner_text() == f"{len(results)} kết quả ở {pages} trang."
     assert page.get_by_role("combobox", name="Tìm trong báo cáo").count() == 1
     assert page.get_by_role("listbox", name="Kết quả tìm").count() == 1

@@ -117,7 +117,8 @@ def _readable(words: list[str], project: Path) -> list[Path]:
         environment = python.parent.parent
         found += [environment if (environment / "pyvenv.cfg").is_file() else python.parent, python.resolve().parent]
     found += [Path(place) for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
-    found += [project, *_history(project)]
+    # The code that runs may be another folder's than the project's.
+    found += [Path(__file__).resolve().parents[2], project, *_history(project)]
     # Neither the whole machine nor all that somebody has, whatever a path resolves to.
     never = {_TOP, Path.home(), Path("/home"), Path("/etc")} - {project}
     return [
