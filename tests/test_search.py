@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import unicodedata
 from contextlib import contextmanager
 from urllib.parse import quote, urlsplit
