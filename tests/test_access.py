@@ -90,9 +90,8 @@ def axe_found(page, name: str) -> list[str]:
 
 @pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.drill)], ids=["short", "full"])
 def test_axe_finds_nothing_on_any_page_light_and_dark_on_a_phone_and_a_desk(site, visit, full):
-    """In short: each page on one of the two, in turn, with everything open, and colours, by far the slowest rule, on
-    the phone only; the whole report, which repeats the other pages, is left out there. That all texts stand out,
-    test_browser.py sees on all pages, light and dark; `make access` tries all of them on both."""
+    """In short: each page on one of the two, in turn, with everything open, without colours, by far the slowest rule.
+    That all texts stand out, test_browser.py sees on all pages, light and dark; `make access` tries all on both."""
     wrong = []
     # Two pages at a time, each in a process of its own.
     with visit(360, wrong, color_scheme="light") as phone, visit(1280, wrong, color_scheme="dark") as desk:
@@ -102,17 +101,16 @@ def test_axe_finds_nothing_on_any_page_light_and_dark_on_a_phone_and_a_desk(site
             for _, page in opened.values():
                 page.evaluate(AXE_SCRIPT)
             for is_open in (False, True) if full else (True,):
-                for device, (name, page) in opened.items():
+                for _, page in opened.values():
                     if is_open:
                         page.evaluate(OPEN_ALL)
-                    colours = is_open and (full or (device == "phone" and not site.pages[name].select(".whole")))
-                    start_axe(page, colours=colours)
+                    start_axe(page, colours=full and is_open)
                 for device, (name, page) in opened.items():
                     wrong += axe_found(page, f"{name} on a {device}{', all opened' * is_open}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("width, scheme", [(360, "light"), (1280, "dark")])
+@pytest.mark.parametrize("width, scheme", [(360, "light"), pytest.param(1280, "dark", marks=pytest.mark.drill)])
 def test_axe_finds_nothing_in_the_open_search_and_an_open_source(visit, width, scheme):
     wrong = []
     with visit(width, wrong, color_scheme=scheme) as go:
@@ -165,7 +163,7 @@ def test_a_desk_screen_at_four_times_its_size_never_scrolls_sideways_and_keeps_r
     assert wrong == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.drill)])
 def test_text_alone_at_twice_its_size_never_scrolls_sideways(site, visit, width):
     wrong = []
     with visit(width, wrong) as go:

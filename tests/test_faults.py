@@ -180,6 +180,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_site_and_the_next_one_is_ri
     assert site(root) == book.after
 
 
+@pytest.mark.drill
 def test_a_first_build_killed_leaves_no_half_site_and_the_next_one_is_right(book):
     root = book.fresh(built=False)
     killed(root, *MOMENTS[1])

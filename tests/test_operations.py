@@ -151,6 +151,7 @@ def test_the_first_publication_is_served_and_verified(served):
     assert "ĐÚNG" in served.types(verifying)
 
 
+@pytest.mark.drill
 def test_a_later_publication_says_what_changes_and_going_back_undoes_it(served, repository):
     project, bare = repository
     before = served.pages()
