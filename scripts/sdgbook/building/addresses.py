@@ -17,9 +17,8 @@ from sdgbook.files import in_order, listing, write
 
 LIST = "data/addresses.txt"
 # What other files of the site ask for, and nobody keeps a link to.
-WITHIN = ("_static/", "_images/", ".well-known/")
-PARTS = {"404.html", "search.json", "site.webmanifest", "_headers", "_redirects", ".nojekyll"}
-TWINS = (".gz", ".br", ".zst")
+WITHIN = ("_static/", "_images/")
+PARTS = {"404.html", "search.json", "site.webmanifest"}
 
 
 def addresses(names: Collection[str]) -> list[str]:
@@ -27,7 +26,7 @@ def addresses(names: Collection[str]) -> list[str]:
     return in_order(
         name
         for name in names
-        if not name.endswith(TWINS)
+        if not name.endswith(".gz")
         and not name.startswith(WITHIN)
         and not any(f"/{folder}" in name for folder in WITHIN)
         and name.rpartition("/")[2] not in PARTS
